@@ -1,0 +1,125 @@
+"""Every error that a person can meet: what failed, with what input, and what to do next.
+
+    FlywheelError
+    ├── BadInput            what was asked for cannot be made
+    │   └── UnknownName     a voice, look, engine or film that does not exist; near ones are named
+    ├── MissingPart         something the machine lacks
+    │   ├── ModelMissing    weights are not in the cache and no source has them
+    │   └── PackageMissing  a Python package or a system library is absent
+    ├── StoreError
+    │   ├── AssetMissing    the store does not hold the asset
+    │   ├── AssetCorrupt    stored bytes do not match their hash (set aside; made again by the next run)
+    │   └── StoreFull       no room left, or the folder cannot be written
+    ├── HashMismatch        a download does not have the hash the catalogue wants
+    ├── EngineFailed        an engine broke on good input
+    │   └── EngineBusy      an engine or its service is overloaded
+    └── Unreachable         a service (Prefect, S3, a remote engine) does not answer
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class FlywheelError(Exception):
+    """*what* failed and the *remedy*: both are shown to the user, so both are whole sentences.
+
+    `retryable` says whether the same call may succeed later; the retry policy of every task reads it.
+    `exit_code` is the command's exit status (sysexits.h).
+    """
+
+    retryable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
+
+class BadInput(FlywheelError):
+    """What was asked for cannot be made."""
+
+    exit_code = 64
+
+
+class UnknownName(BadInput):
+    """A name that does not exist; the nearest known ones are proposed."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(names)}."
+        super().__init__(f"There is no {kind} named {name!r}.", hint)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_restore, (type(self), self.what, self.remedy))
+
+
+class MissingPart(FlywheelError):
+    """Something the machine lacks."""
+
+    exit_code = 69
+
+
+class ModelMissing(MissingPart):
+    """Weights are not in the cache and no source has them."""
+
+
+class PackageMissing(MissingPart):
+    """A Python package or a system library is absent."""
+
+
+class StoreError(FlywheelError):
+    """The asset store cannot do what was asked."""
+
+    exit_code = 74
+
+
+class AssetMissing(StoreError):
+    """The store does not hold the asset."""
+
+
+class AssetCorrupt(StoreError):
+    """Stored bytes do not match their hash."""
+
+
+class StoreFull(StoreError):
+    """No room is left, or the folder cannot be written."""
+
+
+class HashMismatch(FlywheelError):
+    """A file does not have the hash the catalogue wants."""
+
+    exit_code = 65
+
+
+class EngineFailed(FlywheelError):
+    """An engine broke on good input."""
+
+
+class EngineBusy(EngineFailed):
+    """An engine or its service is overloaded."""
+
+    retryable = True
+    exit_code = 75
+
+
+class Unreachable(FlywheelError):
+    """A service does not answer."""
+
+    retryable = True
+    exit_code = 75
+
+
+def _restore(kind: type[FlywheelError], what: str, remedy: str) -> FlywheelError:
+    error = kind.__new__(kind)
+    FlywheelError.__init__(error, what, remedy)
+    return error

@@ -1,0 +1,58 @@
+"""Settings of this process, from `FLYWHEEL_*` environment variables; every one has a working default."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things lie and which engine makes what.
+
+    An engine is named `kind` or `kind:model`, e.g. `llama:qwen2.5-1.5b`; `sketch` is the tiny deterministic
+    engine that every modality has.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FLYWHEEL_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: user_data_path("flywheel"), description="store, cached results, films")
+    models: Path = Field(default_factory=lambda: user_cache_path("flywheel") / "models", description="model weights")
+    model_folder: Path | None = Field(None, description="a folder of weights that is looked into before any download")
+    offline: bool = Field(False, description="never download")
+
+    draft: str = Field("llama:qwen2.5-0.5b", description="text engine that drafts")
+    text: str = Field("llama:qwen2.5-1.5b", description="text engine that refines")
+    image: str = Field("illustrator", description="picture engine")
+    speech: str = Field("kokoro", description="narration engine")
+    music: str = Field("composer", description="music engine")
+    embed: str = Field("e5", description="meaning of short texts")
+    transcribe: str = Field("whisper", description="speech to text, for checks")
+
+    threads: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=256)
+
+    s3_endpoint: str | None = Field(None, description="host:port of an S3 service; unset: files under `home`")
+    s3_bucket: str = "flywheel"
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_secure: bool = True
+
+    @property
+    def store(self) -> Path:
+        """Folder of the file store."""
+        return self.home / "store"
+
+    @property
+    def results(self) -> Path:
+        """Folder of Prefect's cached task results."""
+        return self.home / "results"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once; `settings.cache_clear()` reads them again."""
+    return Settings()

@@ -1,0 +1,200 @@
+"""Where bytes live: assets named by the SHA-256 of their content, in files or in S3. Nothing is ever overwritten.
+
+A put is atomic (a temporary name, then a rename) and idempotent; a get is checked against the hash before use.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from infra.errors import AssetCorrupt, AssetMissing, StoreFull, Unreachable
+from infra.hashing import file_digest
+from infra.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class Store(Protocol):
+    """Content-addressed bytes."""
+
+    def put(self, path: Path) -> str:
+        """Keep a copy of the file at *path* (which may be moved away); return its SHA-256."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """A local file with exactly those bytes, verified.
+
+        Raises:
+            AssetMissing: the store does not hold it.
+            AssetCorrupt: what it holds has other bytes; they were set aside.
+        """
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Whether the store holds it, without reading it."""
+        ...
+
+
+@contextmanager
+def room_errors(where: Path) -> Iterator[None]:
+    """Turn "disk full", "read-only" and "not allowed" into StoreFull with the folder named."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        why = error.strerror or "it cannot be written"
+        raise StoreFull(
+            f"Cannot write in {where}: {why}.",
+            "Free some space or choose another folder (FLYWHEEL_HOME, --out); what was finished is kept.",
+        ) from error
+
+
+@contextmanager
+def fresh_file(folder: Path, suffix: str = "") -> Iterator[Path]:
+    """A new temporary file in *folder*, removed at the end unless it was moved away."""
+    with room_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=suffix)
+        os.close(handle)
+    path = Path(name)
+    try:
+        with room_errors(folder):
+            yield path
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+
+
+class FileStore:
+    """Assets as files `ab/cdef…` under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._verified: dict[str, tuple[int, int]] = {}
+
+    def put(self, path: Path) -> str:
+        sha = file_digest(path)
+        target = self._place(sha)
+        if self._sound(target, sha):
+            return sha
+        with room_errors(self.root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        with fresh_file(target.parent) as copy:
+            copy.write_bytes(path.read_bytes())
+            copy.chmod(0o644)
+            copy.replace(target)
+        return sha
+
+    def path(self, sha256: str) -> Path:
+        target = self._place(sha256)
+        if not target.exists():
+            raise AssetMissing(f"Asset {sha256[:12]} is not in {self.root}.", "Run the same command again: it is made anew.")
+        if not self._sound(target, sha256):
+            target.replace(target.with_suffix(".corrupt"))
+            raise AssetCorrupt(
+                f"Asset {sha256[:12]} in {self.root} no longer has the bytes its name promises; it was set aside.",
+                "Run the same command again: it is made anew.",
+            )
+        return target
+
+    def has(self, sha256: str) -> bool:
+        return self._place(sha256).exists()
+
+    def _place(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256[2:]
+
+    def _sound(self, path: Path, sha256: str) -> bool:
+        """Whether *path* holds those bytes; a file once read is read again only when its size or time changed."""
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return False
+        stamp = (status.st_size, status.st_mtime_ns)
+        if self._verified.get(sha256) != stamp:
+            if file_digest(path) != sha256:
+                return False
+            self._verified[sha256] = stamp
+        return True
+
+
+class S3Store:
+    """Assets as objects `ab/cdef…` in one bucket, with a local FileStore as the reading cache."""
+
+    def __init__(self, endpoint: str, bucket: str, cache: FileStore, *, access: str, secret: str, secure: bool) -> None:
+        from minio import Minio
+
+        self.client = Minio(endpoint, access_key=access, secret_key=secret, secure=secure)
+        self.endpoint, self.bucket, self.cache = endpoint, bucket, cache
+
+    def put(self, path: Path) -> str:
+        sha = self.cache.put(path)
+        with self._reachable():
+            if not self._stored(sha):
+                self.client.fput_object(self.bucket, self._key(sha), str(self.cache.path(sha)))
+        return sha
+
+    def path(self, sha256: str) -> Path:
+        if not self.cache.has(sha256):
+            with self._reachable():
+                if not self._stored(sha256):
+                    raise AssetMissing(f"Asset {sha256[:12]} is not in bucket {self.bucket}.", "Run the same command again.")
+                with fresh_file(self.cache.root) as copy:
+                    self.client.fget_object(self.bucket, self._key(sha256), str(copy))
+                    if file_digest(copy) != sha256:
+                        self.client.remove_object(self.bucket, self._key(sha256))
+                        raise AssetCorrupt(f"Asset {sha256[:12]} in bucket {self.bucket} has other bytes; it was removed.",
+                                           "Run the same command again: it is made anew.")
+                    self.cache.put(copy)
+        return self.cache.path(sha256)
+
+    def has(self, sha256: str) -> bool:
+        with self._reachable():
+            return self._stored(sha256)
+
+    @staticmethod
+    def _key(sha256: str) -> str:
+        return f"{sha256[:2]}/{sha256[2:]}"
+
+    def _stored(self, sha256: str) -> bool:
+        from minio.error import S3Error
+
+        try:
+            self.client.stat_object(self.bucket, self._key(sha256))
+        except S3Error as error:
+            if error.code in {"NoSuchKey", "NoSuchObject"}:
+                return False
+            raise
+        return True
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        from minio.error import S3Error
+        from urllib3.exceptions import HTTPError
+
+        try:
+            yield
+        except (HTTPError, S3Error) as error:
+            raise Unreachable(
+                f"The S3 store at {self.endpoint} (bucket {self.bucket}) refused or did not answer: {error}.",
+                "Check FLYWHEEL_S3_ENDPOINT, FLYWHEEL_S3_BUCKET and the keys; flywheel doctor tests them.",
+            ) from error
+
+
+@lru_cache(maxsize=4)
+def open_store() -> Store:
+    """The store the settings name."""
+    now = settings()
+    files = FileStore(now.store)
+    if now.s3_endpoint is None:
+        return files
+    return S3Store(now.s3_endpoint, now.s3_bucket, files, access=now.s3_access_key, secret=now.s3_secret_key, secure=now.s3_secure)

@@ -1,0 +1,255 @@
+"""The values that travel between tasks: frozen, hashable, units in their names, impossible states refused.
+
+    Brief ─ Anchor ─ Script(Segment…) ─ Frame, Clip, Bed ─ Timeline(Shot…) ─ Film        Edits change a Film
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Language = Literal["en", "zh"]
+Aspect = Literal["16:9", "9:16", "1:1"]
+Height = Literal[480, 540, 720, 1080]
+Fps = Literal[24, 25, 30, 60]
+Mood = Literal["calm", "epic", "happy", "mysterious", "sad", "tense"]
+Motion = Literal["push", "pull", "pan_left", "pan_right", "tilt_up", "tilt_down", "hold"]
+
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+SegmentId = Annotated[str, StringConstraints(pattern=r"^s[0-9]{1,3}$")]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+
+
+class Value(BaseModel):
+    """A frozen value; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Asset(Value):
+    """Bytes in the store, by their SHA-256."""
+
+    sha256: Hash
+    media_type: str
+    size_bytes: int = Field(ge=0)
+
+
+class Brief(Value):
+    """What the user asks for."""
+
+    topic: str = Field(description="What the film is about, in the language it should speak.", examples=["How honeybees find flowers"])
+    style: str = Field("warm documentary", max_length=200, description="The look and the tone, in words.")
+    seconds: float = Field(30, ge=5, le=600, description="How long the film should be; it will be within 10 %.")
+    language: Language | None = Field(None, description="Language of narration and captions; unset: that of the topic.")
+    aspect: Aspect = Field("16:9", description="Width to height.")
+    height: Height = Field(1080, description="Pixels along the shorter side.")
+    fps: Fps = Field(30, description="Frames per second.")
+    voice: str | None = Field(None, max_length=40, description="A voice's name; unset: the language's first.")
+    bpm: float | None = Field(None, ge=40, le=220, description="Tempo; unset: what the mood wants.")
+    seed: int = Field(1, ge=0, lt=2**31, description="Another seed, another film.")
+
+    @field_validator("topic", "style")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        """Control and unassigned characters are dropped, white space is folded."""
+        kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or c in "\u200d\ufe0f" or unicodedata.category(c)[0] != "C")
+        return " ".join(kept.split())
+
+    @field_validator("topic")
+    @classmethod
+    def _says_something(cls, topic: str) -> str:
+        if not topic:
+            raise ValueError("the topic is empty: say in a few words what the film is about")
+        if len(topic) > 500:
+            raise ValueError(f"the topic has {len(topic):,} characters; 500 is the most: give the idea, not the whole text")
+        return topic
+
+
+class Anchor(Value):
+    """The one source that every prompt of every modality is rendered from."""
+
+    topic: str
+    style: str
+    language: Language
+    look: str
+    palette: tuple[Colour, Colour, Colour, Colour, Colour]
+    light: Literal["day", "dawn", "dusk", "night", "studio"]
+    tone: str
+    voice: str
+    mood: Mood
+    bpm: float = Field(ge=40, le=220)
+    seed: int
+
+
+class Segment(Value):
+    """One beat of the story. `caption` is shown and spoken; `visual` describes the picture, in English."""
+
+    id: SegmentId
+    caption: Sentence
+    visual: Sentence
+    mood: Mood
+
+
+class Script(Value):
+    """What is said and shown, in order; ids are unique and stay with their segment through edits."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    language: Language
+    segments: Annotated[tuple[Segment, ...], Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        ids = [segment.id for segment in self.segments]
+        if len(set(ids)) != len(ids):
+            raise ValueError("segment ids must be unique")
+        return self
+
+
+class Plane(Value):
+    """One layer of a frame: an RGBA picture as large as the frame, `depth` 0 (far) to 1 (near)."""
+
+    asset: Asset
+    depth: float = Field(ge=0, le=1)
+
+
+class Frame(Value):
+    """The picture of one segment, with its layers far to near and what was placed in it."""
+
+    segment: SegmentId
+    asset: Asset
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    layers: tuple[Plane, ...] = ()
+    shows: tuple[str, ...] = ()
+
+
+class Word(Value):
+    """A spoken word, as times from the clip's start."""
+
+    text: str
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+
+
+class Clip(Value):
+    """The narration of one segment, measured."""
+
+    segment: SegmentId
+    asset: Asset
+    duration_ms: int = Field(gt=0)
+    voice: str
+    pace: float = Field(ge=0.92, le=1.08)
+    words: tuple[Word, ...]
+
+
+class Bed(Value):
+    """Music of exactly `beats` beats; beat k starts at k·60000/bpm ms."""
+
+    asset: Asset
+    bpm: float = Field(ge=40, le=220)
+    beats: int = Field(gt=0)
+
+
+class Shot(Value):
+    """One segment on screen for whole beats; the narration starts `lead_ms` after the cut."""
+
+    segment: SegmentId
+    beats: int = Field(gt=0)
+    motion: Motion
+    fade_frames: int = Field(ge=0, description="frames of crossfade from the shot before; 0 is a cut")
+    lead_ms: int = Field(ge=0)
+    caption: str
+    frame: Frame
+    clip: Clip
+
+
+class Timeline(Value):
+    """The film's time: beats decide, frames follow. Shot i covers frames [cut(i), cut(i+1))."""
+
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    fps: Fps
+    bpm: float = Field(ge=40, le=220)
+    language: Language
+    shots: Annotated[tuple[Shot, ...], Field(min_length=1)]
+
+    @property
+    def beats(self) -> int:
+        """Beats in the whole film."""
+        return sum(shot.beats for shot in self.shots)
+
+    def frame_of_beat(self, beat: int) -> int:
+        """The integer frame nearest to a beat: at most half a frame off, never accumulating."""
+        return int(beat * 60 * self.fps / self.bpm + 0.5)
+
+    def cut(self, index: int) -> int:
+        """First frame of shot *index*; `cut(len(shots))` is the film's length in frames."""
+        return self.frame_of_beat(sum(shot.beats for shot in self.shots[:index]))
+
+    @property
+    def frames(self) -> int:
+        """Frames in the whole film."""
+        return self.cut(len(self.shots))
+
+    @property
+    def duration_ms(self) -> float:
+        """Length of the film, from its frames."""
+        return self.frames * 1000 / self.fps
+
+    @model_validator(mode="after")
+    def _holds_narration(self) -> Self:
+        for index, shot in enumerate(self.shots):
+            frames = self.cut(index + 1) - self.cut(index)
+            if shot.lead_ms + shot.clip.duration_ms > frames * 1000 / self.fps + 0.5:
+                raise ValueError(f"shot {shot.segment} is shorter than its narration")
+            if shot.fade_frames >= frames:
+                raise ValueError(f"shot {shot.segment} is shorter than its crossfade")
+        return self
+
+
+class RenderedShot(Value):
+    """One closed-GOP H.264 file: `frames` frames of one shot."""
+
+    segment: SegmentId
+    asset: Asset
+    frames: int = Field(gt=0)
+
+
+class Film(Value):
+    """Everything needed to show, check, replay or change a film."""
+
+    title: str
+    brief: Brief
+    edits: Edits
+    anchor: Anchor
+    script: Script
+    timeline: Timeline
+    shots: tuple[RenderedShot, ...]
+    bed: Bed
+    master: Asset
+    captions_vtt: Asset
+    captions_srt: Asset
+    poster: Asset
+    contact_sheet: Asset
+    manifest: Asset
+    loudness_lufs: float
+    true_peak_dbtp: float
+
+
+class Edits(Value):
+    """What a human changed. `create(brief, edits)` is how a film is edited: only what depends on it is made again."""
+
+    captions: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new words, shown and spoken")
+    visuals: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new picture descriptions")
+    redo: dict[SegmentId, int] = Field(default_factory=dict, description="how often a picture was asked for anew")
+    order: tuple[SegmentId, ...] | None = Field(None, description="the segments to show, in order; left-out ones are dropped")
+    voice: str | None = None
+    bpm: float | None = Field(None, ge=40, le=220)
+    mood: Mood | None = None
+    aspect: Aspect | None = None
+
+
+Film.model_rebuild()
