@@ -20,6 +20,7 @@ from infra.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+AGAIN = "Run the same command again: it is made anew."
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -39,8 +40,8 @@ class Store(Protocol):
         """
         ...
 
-    def has(self, sha256: str) -> bool:
-        """Whether the store holds it, without reading it."""
+    def sound(self, sha256: str) -> bool:
+        """Whether the store holds exactly those bytes; wrong ones are set aside."""
         ...
 
 
@@ -98,17 +99,19 @@ class FileStore:
     def path(self, sha256: str) -> Path:
         target = self._place(sha256)
         if not target.exists():
-            raise AssetMissing(f"Asset {sha256[:12]} is not in {self.root}.", "Run the same command again: it is made anew.")
-        if not self._sound(target, sha256):
-            target.replace(target.with_suffix(".corrupt"))
-            raise AssetCorrupt(
-                f"Asset {sha256[:12]} in {self.root} no longer has the bytes its name promises; it was set aside.",
-                "Run the same command again: it is made anew.",
-            )
+            raise AssetMissing(f"Asset {sha256[:12]} is not in {self.root}.", AGAIN)
+        if not self.sound(sha256):
+            raise AssetCorrupt(f"Asset {sha256[:12]} in {self.root} had other bytes than its name promises.", AGAIN)
         return target
 
-    def has(self, sha256: str) -> bool:
-        return self._place(sha256).exists()
+    def sound(self, sha256: str) -> bool:
+        target = self._place(sha256)
+        if not target.exists():
+            return False
+        if not self._sound(target, sha256):
+            target.replace(target.with_suffix(".corrupt"))
+            return False
+        return True
 
     def _place(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256[2:]
@@ -144,22 +147,26 @@ class S3Store:
         return sha
 
     def path(self, sha256: str) -> Path:
-        if not self.cache.has(sha256):
+        if not self.cache.sound(sha256):
             with self._reachable():
-                if not self._stored(sha256):
-                    raise AssetMissing(f"Asset {sha256[:12]} is not in bucket {self.bucket}.", "Run the same command again.")
-                with fresh_file(self.cache.root) as copy:
-                    self.client.fget_object(self.bucket, self._key(sha256), str(copy))
-                    if file_digest(copy) != sha256:
-                        self.client.remove_object(self.bucket, self._key(sha256))
-                        raise AssetCorrupt(f"Asset {sha256[:12]} in bucket {self.bucket} has other bytes; it was removed.",
-                                           "Run the same command again: it is made anew.")
-                    self.cache.put(copy)
+                self._bring(sha256)
         return self.cache.path(sha256)
 
-    def has(self, sha256: str) -> bool:
+    def sound(self, sha256: str) -> bool:
+        if self.cache.sound(sha256):
+            return True
         with self._reachable():
             return self._stored(sha256)
+
+    def _bring(self, sha256: str) -> None:
+        if not self._stored(sha256):
+            raise AssetMissing(f"Asset {sha256[:12]} is not in bucket {self.bucket}.", AGAIN)
+        with fresh_file(self.cache.root) as copy:
+            self.client.fget_object(self.bucket, self._key(sha256), str(copy))
+            if file_digest(copy) != sha256:
+                self.client.remove_object(self.bucket, self._key(sha256))
+                raise AssetCorrupt(f"Asset {sha256[:12]} in bucket {self.bucket} had other bytes; it was removed.", AGAIN)
+            self.cache.put(copy)
 
     @staticmethod
     def _key(sha256: str) -> str:

@@ -116,9 +116,8 @@ class Plane(Value):
 
 
 class Frame(Value):
-    """The picture of one segment, with its layers far to near and what was placed in it."""
+    """A picture, with its layers far to near and what was placed in it."""
 
-    segment: SegmentId
     asset: Asset
     width: int = Field(gt=0)
     height: int = Field(gt=0)
@@ -135,9 +134,8 @@ class Word(Value):
 
 
 class Clip(Value):
-    """The narration of one segment, measured."""
+    """Spoken narration, measured."""
 
-    segment: SegmentId
     asset: Asset
     duration_ms: int = Field(gt=0)
     voice: str
@@ -213,7 +211,6 @@ class Timeline(Value):
 class RenderedShot(Value):
     """One closed-GOP H.264 file: `frames` frames of one shot."""
 
-    segment: SegmentId
     asset: Asset
     frames: int = Field(gt=0)
 

@@ -1,0 +1,84 @@
+"""The anchor: from the brief, the one source of look, tone, voice and tempo for every modality."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from infra import events, pools
+from infra.engines import engine
+from infra.errors import UnknownName
+from infra.hashing import digest
+from infra.settings import settings
+from tasks.policy import step
+from tasks.schema import Anchor, Brief, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@cache
+def looks() -> dict[str, Any]:
+    """The data file of looks, palettes and tempi."""
+    return tomllib.loads(resources.files("tasks").joinpath("data/looks.toml").read_text("utf-8"))
+
+
+def language_of(text: str) -> Language:
+    """`zh` when Han characters carry the text (each counts as a word), else `en`."""
+    han = sum("CJK UNIFIED" in unicodedata.name(c, "") for c in text)
+    words = sum(any(c.isalpha() for c in word) and not any("CJK" in unicodedata.name(c, "") for c in word) for word in text.split())
+    return "zh" if han > words else "en"
+
+
+@step(recipe=f"anchor/1:{digest(looks())[:12]}", pool="image", uses=("embed", "speech"))
+async def set_anchor(brief: Brief) -> Anchor:
+    """Look and tone by the meaning of the style, palette by the meaning of the topic, voice by language."""
+    language = brief.language or language_of(brief.topic)
+    look, palette = await pools.run("image", _nearest_look, brief.style, brief.topic)
+    chosen = looks()[look]
+    anchor = Anchor(
+        topic=brief.topic,
+        style=brief.style,
+        language=language,
+        look=look,
+        palette=tuple(looks()["palettes"][palette]["colours"]),
+        light=chosen["light"],
+        tone=chosen["tone"],
+        voice=choose_voice(brief.voice, language),
+        mood=chosen["mood"],
+        bpm=brief.bpm or looks()["bpm"][chosen["mood"]],
+        seed=brief.seed,
+    )
+    events.emit("anchor.set", anchor=anchor)
+    return anchor
+
+
+def choose_voice(voice: str | None, language: Language) -> str:
+    """The voice asked for, or the language's first.
+
+    Raises:
+        UnknownName: the speech engine has no such voice for that language.
+    """
+    known = engine("speech", settings().speech).voices(language)
+    if voice is None:
+        return known[0]
+    if voice not in known:
+        raise UnknownName(f"voice for {language}", voice, known)
+    return voice
+
+
+def _nearest_look(style: str, topic: str) -> tuple[str, str]:
+    names = [name for name in looks() if name not in {"palettes", "bpm"}]
+    about = [(name, text) for name in names for text in looks()[name]["about"]]
+    palettes = list(looks()["palettes"].items())
+    look = about[_nearest(style, [text for _, text in about])][0]
+    return look, palettes[_nearest(topic, [palette["about"] for _, palette in palettes])][0]
+
+
+def _nearest(text: str, choices: Sequence[str]) -> int:
+    embedder = engine("embed", settings().embed)
+    [query] = embedder.embed([text], kind="query")
+    return int((embedder.embed(choices, kind="passage") @ query).argmax())

@@ -1,0 +1,156 @@
+"""How every kind of work runs: pool tag, retries, cache key. One rule, written once.
+
+A step's key is the SHA-256 of its recipe (name and version), the identities of its engines and the canonical JSON of
+its inputs, assets by hash. No run, user, clock or path is in it, so equal work is done once, whoever asks for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+
+from prefect import task
+from prefect.tasks import exponential_backoff
+from pydantic import BaseModel
+
+from infra import engines, events
+from infra.errors import FlywheelError
+from infra.hashing import digest
+from infra.settings import settings
+from infra.store import open_store
+from tasks.schema import Asset
+
+if TYPE_CHECKING:
+    from prefect import Task
+    from prefect.client.schemas.objects import State, TaskRun
+
+    from infra.pools import Pool
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=BaseModel)
+
+GPU_POOLS = frozenset({"text", "image", "speech", "video"})
+RETRIES = 3
+
+_under_way: dict[str, asyncio.Future[Any]] = {}
+_ahead: dict[str, asyncio.Future[Any]] = {}
+
+
+class Step(Generic[P, R]):
+    """A cached, retried Prefect task around one async function of this package.
+
+    Args:
+        body: the work; its parameters must have a canonical form, and its result is a small frozen value.
+        recipe: changes whenever the same inputs would give another output.
+        pool: the pool whose engine does the work; GPU pools become the tag `gpu-…`.
+        uses: setting names of the engines whose identity belongs in the key, e.g. `("image", "embed")`.
+    """
+
+    def __init__(
+        self, body: Callable[P, Awaitable[R]], recipe: str, pool: Pool | None, uses: tuple[str, ...], keep: bool
+    ) -> None:
+        functools.update_wrapper(self, body)
+        self.name = body.__name__
+        self.body, self.recipe, self.pool, self.uses = body, recipe, pool, uses
+        self.signature = inspect.signature(body)
+        self.task: Task[P, Any] = task(
+            self._joined(),
+            name=self.name,
+            description=inspect.getdoc(body),
+            tags=[f"gpu-{pool}"] if pool in GPU_POOLS else [],
+            retries=RETRIES,
+            retry_delay_seconds=exponential_backoff(backoff_factor=1),
+            retry_jitter_factor=0.5,
+            retry_condition_fn=worth_retrying,
+            persist_result=keep,
+            result_serializer="json",
+            cache_key_fn=(lambda _, inputs: self._key(inputs)) if keep else None,
+        )
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run as a Prefect task: from the cache when it is there and its assets are sound, else anew."""
+        return await self.run("", *args, **kwargs)
+
+    async def run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same, shown as `name · label` in Prefect and in events."""
+        begun = time.perf_counter()
+        events.emit("step.started", step=self.name, label=label)
+        shown = self.task.with_options(task_run_name=f"{self.name} · {label}") if label else self.task
+        value, reused = await self._settled(shown, args, kwargs)
+        if reused and not all(open_store().sound(asset.sha256) for asset in assets_in(value)):
+            value, reused = await self._settled(shown.with_options(refresh_cache=True), args, kwargs)
+        events.emit(
+            "step.done", step=self.name, label=label, reused=reused, seconds=time.perf_counter() - begun, value=value
+        )
+        return value
+
+    async def ahead(self, *args: P.args, **kwargs: P.kwargs) -> R | None:
+        """Begin the work before Prefect is up; the task then joins it. None when the cache may already have it."""
+        key = self.key(*args, **kwargs)
+        if (settings().results / key).exists():
+            return None
+        _ahead[key] = self._share(key, args, kwargs)
+        return cast("R", await asyncio.shield(_ahead[key]))
+
+    def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """The cache key of a call."""
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return self._key(bound.arguments)
+
+    def _key(self, inputs: dict[str, Any]) -> str:
+        kinds = {"draft": "text"}
+        used = {name: engines.identity(kinds.get(name, name), getattr(settings(), name)) for name in self.uses}  # type: ignore[arg-type]
+        return digest({"step": self.name, "recipe": self.recipe, "engines": used, "inputs": inputs})
+
+    async def _settled(self, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:
+        state: State[R] = await cast("Any", shown)(*args, **kwargs, return_state=True)
+        return cast("R", await cast("Any", state.result())), state.name == "Cached"
+
+    def _joined(self) -> Callable[P, Awaitable[R]]:
+        """The body as the task runs it: joins what was begun ahead or is under way for another caller."""
+
+        @functools.wraps(self.body)
+        async def joined(*args: P.args, **kwargs: P.kwargs) -> R:
+            key = self.key(*args, **kwargs)
+            begun = _ahead.pop(key, None) or self._share(key, args, kwargs)
+            return cast("R", await asyncio.shield(begun))
+
+        return joined
+
+    def _share(self, key: str, args: Any, kwargs: Any) -> asyncio.Future[Any]:
+        """One execution for all who want *key* in this process at this time."""
+        if key not in _under_way:
+            future = asyncio.ensure_future(self.body(*args, **kwargs))
+            _under_way[key] = future
+            future.add_done_callback(lambda _: _under_way.pop(key, None))
+        return _under_way[key]
+
+
+def step(
+    *, recipe: str, pool: Pool | None = None, uses: tuple[str, ...] = (), keep: bool = True
+) -> Callable[[Callable[P, Awaitable[R]]], Step[P, R]]:
+    """Make an async function a Step; `keep=False` is for steps that are cheaper to run than to look up."""
+    return lambda body: Step(body, recipe, pool, uses, keep)
+
+
+async def worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Whether the error says of itself that the same call may succeed later; connection faults do."""
+    error = await cast("Any", state.result(raise_on_failure=False))
+    return error.retryable if isinstance(error, FlywheelError) else isinstance(error, ConnectionError | TimeoutError)
+
+
+def assets_in(value: Any) -> Iterator[Asset]:
+    """Every asset that a value holds, however deep."""
+    if isinstance(value, Asset):
+        yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from assets_in(getattr(value, name))
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from assets_in(item)
