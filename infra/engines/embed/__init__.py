@@ -1,0 +1,1 @@
+"""Engines that give short texts a place in a space of meaning."""
