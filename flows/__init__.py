@@ -1,0 +1,1 @@
+"""The order of the work: flows, and the command that starts them."""

@@ -1,0 +1,1 @@
+"""What the work needs: engines, media, the store, the catalogue, pools, settings, errors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 import time
@@ -13,12 +14,17 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
+run: contextvars.ContextVar[str] = contextvars.ContextVar("run", default="")
+"""The flow run that the current task belongs to; pools carry it into their threads."""
+
+
 @dataclass(frozen=True)
 class Event:
-    """One happening: *kind* (`script.drafted`, `frame.drawn`, …), its data, and when (seconds since the epoch)."""
+    """One happening: *kind* (`script.drafted`, `frame.drawn`, …), its data, its run, and when (epoch seconds)."""
 
     kind: str
     data: dict[str, Any]
+    run: str
     at: float = field(default_factory=time.time)
 
 
@@ -29,7 +35,7 @@ _guard = threading.Lock()
 
 def emit(kind: str, **data: Any) -> None:
     """Tell all listeners; safe from any thread. A listener that fails is logged and never stops the work."""
-    event = Event(kind, data)
+    event = Event(kind, data, run.get())
     with _guard:
         listeners = tuple(_listeners)
     for listener in listeners:

@@ -1,0 +1,1 @@
+"""The steps of the work and the values that travel between them."""

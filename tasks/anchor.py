@@ -14,7 +14,7 @@ from infra.errors import UnknownName
 from infra.hashing import digest
 from infra.settings import settings
 from tasks.policy import step
-from tasks.schema import Anchor, Brief, Language
+from tasks.schema import Anchor, Brief, Edits, Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,10 @@ def looks() -> dict[str, Any]:
 def language_of(text: str) -> Language:
     """`zh` when Han characters carry the text (each counts as a word), else `en`."""
     han = sum("CJK UNIFIED" in unicodedata.name(c, "") for c in text)
-    words = sum(any(c.isalpha() for c in word) and not any("CJK" in unicodedata.name(c, "") for c in word) for word in text.split())
+    words = sum(
+        any(c.isalpha() for c in word) and not any("CJK" in unicodedata.name(c, "") for c in word)
+        for word in text.split()
+    )
     return "zh" if han > words else "en"
 
 
@@ -54,6 +57,14 @@ async def set_anchor(brief: Brief) -> Anchor:
     )
     events.emit("anchor.set", anchor=anchor)
     return anchor
+
+
+def directed(anchor: Anchor, edits: Edits) -> Anchor:
+    """The anchor with the voice, tempo and mood that a human chose; script and pictures do not depend on it."""
+    changed: dict[str, Any] = {"bpm": edits.bpm, "mood": edits.mood}
+    if edits.voice is not None:
+        changed["voice"] = choose_voice(edits.voice, anchor.language)
+    return anchor.model_copy(update={name: value for name, value in changed.items() if value is not None})
 
 
 def choose_voice(voice: str | None, language: Language) -> str:

@@ -57,8 +57,7 @@ class Step(Generic[P, R]):
         self.name = body.__name__
         self.body, self.recipe, self.pool, self.uses = body, recipe, pool, uses
         self.signature = inspect.signature(body)
-        self.task: Task[P, Any] = task(
-            self._joined(),
+        decorate = task(
             name=self.name,
             description=inspect.getdoc(body),
             tags=[f"gpu-{pool}"] if pool in GPU_POOLS else [],
@@ -70,6 +69,7 @@ class Step(Generic[P, R]):
             result_serializer="json",
             cache_key_fn=(lambda _, inputs: self._key(inputs)) if keep else None,
         )
+        self.task: Task[P, Any] = decorate(self._joined())
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run as a Prefect task: from the cache when it is there and its assets are sound, else anew."""

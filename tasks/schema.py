@@ -1,6 +1,6 @@
 """The values that travel between tasks: frozen, hashable, units in their names, impossible states refused.
 
-    Brief ─ Anchor ─ Script(Segment…) ─ Frame, Clip, Bed ─ Timeline(Shot…) ─ Film        Edits change a Film
+Brief ─ Anchor ─ Script(Segment…) ─ Frame, Clip, Bed ─ Timeline(Shot…) ─ Film        Edits change a Film
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 SegmentId = Annotated[str, StringConstraints(pattern=r"^s[0-9]{1,3}$")]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 
+JOINERS = "\u200d\ufe0f"
+"""Format characters that hold emoji together; the other control characters are dropped."""
+
 
 class Value(BaseModel):
     """A frozen value; unknown fields are refused."""
@@ -40,7 +43,9 @@ class Asset(Value):
 class Brief(Value):
     """What the user asks for."""
 
-    topic: str = Field(description="What the film is about, in the language it should speak.", examples=["How honeybees find flowers"])
+    topic: str = Field(
+        description="What the film is about, in the language it should speak.", examples=["How honeybees find flowers"]
+    )
     style: str = Field("warm documentary", max_length=200, description="The look and the tone, in words.")
     seconds: float = Field(30, ge=5, le=600, description="How long the film should be; it will be within 10 %.")
     language: Language | None = Field(None, description="Language of narration and captions; unset: that of the topic.")
@@ -55,7 +60,8 @@ class Brief(Value):
     @classmethod
     def _readable(cls, text: str) -> str:
         """Control and unassigned characters are dropped, white space is folded."""
-        kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or c in "\u200d\ufe0f" or unicodedata.category(c)[0] != "C")
+        spaced = (" " if c.isspace() else c for c in text)
+        kept = "".join(c for c in spaced if c in JOINERS or unicodedata.category(c)[0] != "C")
         return " ".join(kept.split())
 
     @field_validator("topic")
@@ -64,7 +70,7 @@ class Brief(Value):
         if not topic:
             raise ValueError("the topic is empty: say in a few words what the film is about")
         if len(topic) > 500:
-            raise ValueError(f"the topic has {len(topic):,} characters; 500 is the most: give the idea, not the whole text")
+            raise ValueError(f"the topic has {len(topic):,} characters; 500 is the most: give the idea, not the text")
         return topic
 
 
@@ -231,7 +237,7 @@ class Film(Value):
     captions_srt: Asset
     poster: Asset
     contact_sheet: Asset
-    manifest: Asset
+    manifest: Asset | None = None
     loudness_lufs: float
     true_peak_dbtp: float
 
@@ -242,7 +248,7 @@ class Edits(Value):
     captions: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new words, shown and spoken")
     visuals: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new picture descriptions")
     redo: dict[SegmentId, int] = Field(default_factory=dict, description="how often a picture was asked for anew")
-    order: tuple[SegmentId, ...] | None = Field(None, description="the segments to show, in order; left-out ones are dropped")
+    order: tuple[SegmentId, ...] | None = Field(None, description="the segments to show; others are dropped")
     voice: str | None = None
     bpm: float | None = Field(None, ge=40, le=220)
     mood: Mood | None = None

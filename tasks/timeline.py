@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from infra import events
 from tasks.schema import Motion, Shot, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.schema import Clip, Fps, Frame, Language, Segment
+    from tasks.schema import Anchor, Brief, Clip, Frame, Segment
 
 FADE_S = 0.4
 LEAD_MS = 300
@@ -38,9 +39,7 @@ def lead_ms(index: int) -> int:
 def needed_ms(durations_ms: Sequence[int]) -> list[int]:
     """Shortest length of each shot: lead, narration, and a breath (a longer one at the end of the film)."""
     last = len(durations_ms) - 1
-    return [
-        lead_ms(i) + duration + (CLOSING_MS if i == last else BREATH_MS) for i, duration in enumerate(durations_ms)
-    ]
+    return [lead_ms(i) + duration + (CLOSING_MS if i == last else BREATH_MS) for i, duration in enumerate(durations_ms)]
 
 
 def beats_for(durations_ms: Sequence[int], bpm: float, fps: int, seconds: float) -> list[int]:
@@ -61,7 +60,7 @@ def beats_for(durations_ms: Sequence[int], bpm: float, fps: int, seconds: float)
 
 
 def pace_for(durations_ms: Sequence[int], bpm: float, fps: int, seconds: float) -> float:
-    """The pace, within ±8 % and nearest to 1, at which the film comes within 10 % of *seconds*; 1 when none does better."""
+    """The pace, within ±8 % and nearest to 1, at which the film comes within 10 % of *seconds*, or nearest to it."""
     candidates = [1.0] + [1 + sign * percent / 100 for percent in range(2, 9, 2) for sign in (1, -1)]
     misses = [_miss([round(d / pace) for d in durations_ms], bpm, fps, seconds) for pace in candidates]
     for pace, miss in zip(candidates, misses, strict=True):
@@ -79,22 +78,18 @@ def lay_timeline(
     segments: Sequence[Segment],
     frames: Sequence[Frame],
     clips: Sequence[Clip],
-    *,
     size: tuple[int, int],
-    fps: Fps,
-    bpm: float,
-    seconds: float,
-    language: Language,
-    seed: int,
+    anchor: Anchor,
+    brief: Brief,
 ) -> Timeline:
     """Shots of whole beats over *segments*; cuts on beats, crossfades between shots, narration never cut."""
-    beats = beats_for([clip.duration_ms for clip in clips], bpm, fps, seconds)
+    beats = beats_for([clip.duration_ms for clip in clips], anchor.bpm, brief.fps, brief.seconds)
     shots = tuple(
         Shot(
             segment=segment.id,
             beats=beats[i],
-            motion=MOTIONS[(seed + i) % len(MOTIONS)],
-            fade_frames=round(FADE_S * fps) if i else 0,
+            motion=MOTIONS[(anchor.seed + i) % len(MOTIONS)],
+            fade_frames=round(FADE_S * brief.fps) if i else 0,
             lead_ms=lead_ms(i),
             caption=segment.caption,
             frame=frames[i],
@@ -102,4 +97,8 @@ def lay_timeline(
         )
         for i, segment in enumerate(segments)
     )
-    return Timeline(width=size[0], height=size[1], fps=fps, bpm=bpm, language=language, shots=shots)
+    timeline = Timeline(
+        width=size[0], height=size[1], fps=brief.fps, bpm=anchor.bpm, language=anchor.language, shots=shots
+    )
+    events.emit("timeline.laid", timeline=timeline)
+    return timeline

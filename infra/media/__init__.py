@@ -1,0 +1,1 @@
+"""Pixels and samples: nothing here knows what a film is."""

@@ -1,0 +1,69 @@
+"""`flywheel create`: a topic becomes a film, watched as it is made."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from flows import live, running
+from flows.naming import film_folder
+from infra.settings import settings
+from tasks.schema import Brief, Edits, Film
+
+Out = Annotated[Optional[Path], typer.Option(help="Folder for the film's files. [default: films/TITLE]")]  # noqa: UP045
+Json = Annotated[bool, typer.Option("--json", help="One JSON object for each event, on standard output.")]
+
+
+def create(
+    topic: Annotated[str, typer.Argument(help="What the film is about.", envvar="FLYWHEEL_TOPIC")],
+    style: Annotated[str, typer.Option(help="Look and tone, in words.")] = "warm documentary",
+    seconds: Annotated[float, typer.Option(help="Length, 5 to 600; kept within 10 %.")] = 30,
+    language: Annotated[Optional[str], typer.Option(help="en or zh. [default: the topic's]")] = None,  # noqa: UP045
+    aspect: Annotated[str, typer.Option(help="16:9, 9:16 or 1:1.")] = "16:9",
+    height: Annotated[int, typer.Option(help="Pixels of the shorter side: 480, 540, 720 or 1080.")] = 1080,
+    fps: Annotated[int, typer.Option(help="24, 25, 30 or 60.")] = 30,
+    voice: Annotated[Optional[str], typer.Option(help="A voice's name. [default: the language's first]")] = None,  # noqa: UP045
+    bpm: Annotated[Optional[float], typer.Option(help="Tempo, 40 to 220. [default: the mood's]")] = None,  # noqa: UP045
+    seed: Annotated[int, typer.Option(help="Another seed, another film.")] = 1,
+    engine: Annotated[Optional[str], typer.Option(help="sketch: tiny engines everywhere, for trying out.")] = None,  # noqa: UP045
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Make a film of TOPIC."""
+    choose_engines(engine)
+    brief = Brief.model_validate(
+        {"topic": topic, "style": style, "seconds": seconds, "language": language or None, "aspect": aspect,
+         "height": height, "fps": fps, "voice": voice, "bpm": bpm, "seed": seed}
+    )  # fmt: skip
+    make_film(brief, Edits(), out or film_folder(brief), as_json=as_json)
+
+
+def choose_engines(engine: str | None) -> None:
+    """Use one engine for every modality, e.g. `sketch`."""
+    import os
+
+    from infra import engines
+
+    if engine is None:
+        return
+    kinds = {"draft": "text", "text": "text", "image": "image", "speech": "speech", "music": "music",
+             "embed": "embed", "transcribe": "transcribe"}  # fmt: skip
+    for name, kind in kinds.items():
+        engines.engine_class(kind, engine)  # type: ignore[arg-type]
+        os.environ[f"FLYWHEEL_{name.upper()}"] = engine
+    settings.cache_clear()
+
+
+def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Film:
+    """Make the film in front of the user's eyes and put its files into *folder*."""
+    running.writable_folder(folder)
+    begun, spent = time.monotonic(), time.process_time()
+    with live.view(as_json=as_json) as view:
+        film = asyncio.run(running.make(brief, edits))
+        files = running.deliver(film, folder)
+        view.finish(film, files, seconds=time.monotonic() - begun, cpu_seconds=time.process_time() - spent)
+    return film

@@ -1,0 +1,56 @@
+"""The creation of one film, as a story: this file is the order of the work and nothing else."""
+
+from __future__ import annotations
+
+from asyncio import TaskGroup
+
+from prefect import flow
+from tasks.master import master_film
+from tasks.render import render_shot
+from tasks.screenplay import write_script
+
+from tasks.anchor import directed, set_anchor
+from tasks.music import compose_bed
+from tasks.narration import in_time, speak
+from tasks.schema import Brief, Edits, Film
+from tasks.showing import shown
+from tasks.storyboard import brush_for, draw_frame, paint_poster
+from tasks.timeline import canvas, lay_timeline
+
+NO_EDITS = Edits()
+
+
+@flow(name="create", flow_run_name="create: {brief.topic}", validate_parameters=True)
+@shown
+async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
+    """Turn a brief into a finished film; an edited one pays only for what changed.
+
+    Args:
+        brief: What the film is about, its style, length, language and shape.
+        edits: What a human changed after seeing it: captions, pictures, order, voice, tempo, mood, aspect.
+    """
+    anchor = await set_anchor(brief)
+    direction = directed(anchor, edits)
+    size = canvas(edits.aspect or brief.aspect, brief.height)
+    brush = brush_for(anchor, size)
+
+    # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
+    async with TaskGroup() as group:
+        poster = group.create_task(paint_poster(anchor, brush))
+        script, frames, clips = [], [], []
+        async for title, segment in write_script(anchor, brief.seconds, edits):
+            script.append(segment)
+            redo = edits.redo.get(segment.id, 0)
+            frames.append(group.create_task(draw_frame.run(segment.id, segment.visual, brush, redo)))
+            clips.append(group.create_task(speak.run(segment.id, segment.caption, anchor.language, direction.voice)))
+
+    # The voice decides how long a shot lasts; the beat decides where it may cut.
+    spoken = await in_time(script, [clip.result() for clip in clips], direction, brief)
+    timeline = lay_timeline(script, [frame.result() for frame in frames], spoken, size, direction, brief)
+
+    async with TaskGroup() as group:
+        bed = group.create_task(compose_bed(direction.mood, direction.bpm, timeline.beats, direction.seed))
+        shots = [group.create_task(render_shot(timeline, index)) for index in range(len(timeline.shots))]
+
+    rendered = [shot.result() for shot in shots]
+    return await master_film(title, brief, edits, anchor, script, timeline, rendered, bed.result(), poster.result())

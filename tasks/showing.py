@@ -1,0 +1,110 @@
+"""What Prefect shows of a film: progress while it is made; contact sheet, shots and film when it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import ParamSpec
+
+from prefect import tags
+from prefect.artifacts import (
+    acreate_image_artifact,
+    acreate_link_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+from prefect.runtime import flow_run
+
+from infra import events
+from infra.media import pictures
+from tasks.assets import path_of
+from tasks.progress import Progress
+from tasks.schema import Brief, Film
+
+P = ParamSpec("P")
+EVERY_S = 1.0
+
+
+def shown(body: Callable[P, Awaitable[Film]]) -> Callable[P, Awaitable[Film]]:
+    """Wrap a film's flow: progress and artifacts in Prefect, and the first error instead of a group of errors."""
+
+    @functools.wraps(body)
+    async def show(*args: P.args, **kwargs: P.kwargs) -> Film:
+        brief = next(value for value in (*args, *kwargs.values()) if isinstance(value, Brief))
+        with tags("film", brief.aspect, brief.language or "auto"):
+            async with _progress():
+                try:
+                    film = await body(*args, **kwargs)
+                except BaseExceptionGroup as group:
+                    raise first_error(group) from None
+            await present(film)
+        return film
+
+    return show
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that made the others stop."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def present(film: Film) -> None:
+    """Leave the film in Prefect: its contact sheet as a picture, its shots as a table, a link to the master."""
+    sheet = base64.b64encode(pictures.smaller_jpeg(path_of(film.contact_sheet), width=960)).decode()
+    await acreate_image_artifact(f"data:image/jpeg;base64,{sheet}", key="contact-sheet", description=film.title)
+    await acreate_table_artifact(shot_table(film), key="shots", description=f"{film.title}: shots on the beat grid")
+    await acreate_link_artifact(path_of(film.master).as_uri(), link_text=film.title, key="film")
+
+
+def shot_table(film: Film) -> list[dict[str, str | int | float]]:
+    """One row for each shot: when, how many beats, what is said and seen."""
+    line = film.timeline
+    return [
+        {
+            "shot": shot.segment,
+            "from s": round(line.cut(i) / line.fps, 2),
+            "beats": shot.beats,
+            "narration s": round(shot.clip.duration_ms / 1000, 2),
+            "motion": shot.motion,
+            "caption": shot.caption,
+            "shows": ", ".join(shot.frame.shows),
+        }
+        for i, shot in enumerate(line.shots)
+    ]
+
+
+@asynccontextmanager
+async def _progress() -> AsyncIterator[None]:
+    progress = Progress()
+    artifact = await acreate_progress_artifact(progress=0.0, key="progress", description="The film so far")
+
+    async def update() -> None:
+        told = 0.0
+        while True:
+            await asyncio.sleep(EVERY_S)
+            if progress.fraction != told:
+                told = progress.fraction
+                await aupdate_progress_artifact(artifact, progress=round(told * 100, 1))
+
+    here = str(flow_run.get_id())
+    events.run.set(here)
+
+    def feed(event: events.Event) -> None:
+        if event.run in {here, ""}:
+            progress.feed(event)
+
+    with events.listening(feed):
+        updating = asyncio.create_task(update())
+        try:
+            yield
+        finally:
+            updating.cancel()
+            await asyncio.gather(updating, return_exceptions=True)
+    await aupdate_progress_artifact(artifact, progress=100.0)

@@ -1,0 +1,88 @@
+"""The storyboard: one picture for each segment, and the poster; all of one look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+
+from infra import engines, events, pools
+from infra.engines import engine
+from infra.hashing import digest
+from infra.settings import settings
+from tasks.anchor import looks
+from tasks.assets import keep, scratch
+from tasks.policy import step
+from tasks.schema import Anchor, Frame, Plane, Value
+
+if TYPE_CHECKING:
+    from infra.engines import Pixels
+    from tasks.schema import Asset
+
+ZOOM = 1.2
+"""The tightest crop of any motion: a picture is drawn this much larger than the film, so that it stays sharp."""
+
+
+class Brush(Value):
+    """What every picture of one film shares; of the anchor, only what is seen."""
+
+    look: str
+    palette: tuple[str, str, str, str, str]
+    light: str
+    width: int
+    height: int
+    seed: int
+
+
+def brush_for(anchor: Anchor, size: tuple[int, int]) -> Brush:
+    """The brush for a film of *size*."""
+    width, height = (round(side * ZOOM / 2) * 2 for side in size)
+    return Brush(
+        look=anchor.look, palette=anchor.palette, light=anchor.light, width=width, height=height, seed=anchor.seed
+    )
+
+
+@step(recipe="frame/1", pool="image", uses=("image", "embed"))
+async def draw_frame(visual: str, brush: Brush, redo: int = 0) -> Frame:
+    """Draw one picture of *visual*; another *redo* gives another picture of the same."""
+    frame = await pools.run("image", _draw, visual, brush, redo)
+    events.emit("frame.drawn", visual=visual, frame=frame)
+    return frame
+
+
+@step(recipe="poster/1", pool="image", uses=("image", "embed"))
+async def paint_poster(anchor: Anchor, brush: Brush) -> Frame:
+    """Draw the picture of the topic itself: the first thing on screen, and the film's poster."""
+    frame = await pools.run("image", _draw, anchor.topic, brush, 0)
+    events.emit("poster.painted", frame=frame)
+    return frame
+
+
+def _draw(visual: str, brush: Brush, redo: int) -> Frame:
+    chosen = looks()[brush.look]
+    look = engines.Look(brush.palette, brush.light, chosen["style"], chosen["strength"])  # type: ignore[arg-type]
+    seed = int(digest([brush.seed, visual, redo])[:8], 16)
+    picture = engine("image", settings().image).draw(
+        visual, width=brush.width, height=brush.height, look=look, seed=seed
+    )
+    return Frame(
+        asset=_kept(picture.pixels),
+        width=brush.width,
+        height=brush.height,
+        layers=tuple(Plane(asset=_kept(layer.pixels), depth=layer.depth) for layer in picture.layers),
+        shows=picture.shows,
+    )
+
+
+def _kept(pixels: Pixels) -> Asset:
+    """RGB as JPEG 95 without chroma subsampling, RGBA as lossless PNG (fast deflate)."""
+    opaque = pixels.shape[2] == 3
+    suffix, media = (".jpg", "image/jpeg") if opaque else (".png", "image/png")
+    options = (
+        [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+        if opaque
+        else [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    )
+    with scratch(suffix) as path:
+        cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if opaque else cv2.COLOR_RGBA2BGRA), options)
+        return keep(path, media)
