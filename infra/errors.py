@@ -1,19 +1,19 @@
 """Every error that a person can meet: what failed, with what input, and what to do next.
 
-    FlywheelError
-    ├── BadInput            what was asked for cannot be made
-    │   └── UnknownName     a voice, look, engine or film that does not exist; near ones are named
-    ├── MissingPart         something the machine lacks
-    │   ├── ModelMissing    weights are not in the cache and no source has them
-    │   └── PackageMissing  a Python package or a system library is absent
-    ├── StoreError
-    │   ├── AssetMissing    the store does not hold the asset
-    │   ├── AssetCorrupt    stored bytes do not match their hash (set aside; made again by the next run)
-    │   └── StoreFull       no room left, or the folder cannot be written
-    ├── HashMismatch        a download does not have the hash the catalogue wants
-    ├── EngineFailed        an engine broke on good input
-    │   └── EngineBusy      an engine or its service is overloaded
-    └── Unreachable         a service (Prefect, S3, a remote engine) does not answer
+FlywheelError
+├── BadInput            what was asked for cannot be made
+│   └── UnknownName     a voice, look, engine or film that does not exist; near ones are named
+├── MissingPart         something the machine lacks
+│   ├── ModelMissing    weights are not in the cache and no source has them
+│   └── PackageMissing  a Python package or a system library is absent
+├── StoreError
+│   ├── AssetMissing    the store does not hold the asset
+│   ├── AssetCorrupt    stored bytes do not match their hash (set aside; made again by the next run)
+│   └── StoreFull       no room left, or the folder cannot be written
+├── HashMismatch        a download does not have the hash the catalogue wants
+├── EngineFailed        an engine broke on good input
+│   └── EngineBusy      an engine or its service is overloaded
+└── Unreachable         a service (Prefect, S3, a remote engine) does not answer
 """
 
 from __future__ import annotations

@@ -165,7 +165,9 @@ class S3Store:
             self.client.fget_object(self.bucket, self._key(sha256), str(copy))
             if file_digest(copy) != sha256:
                 self.client.remove_object(self.bucket, self._key(sha256))
-                raise AssetCorrupt(f"Asset {sha256[:12]} in bucket {self.bucket} had other bytes; it was removed.", AGAIN)
+                raise AssetCorrupt(
+                    f"Asset {sha256[:12]} in bucket {self.bucket} had other bytes; it was removed.", AGAIN
+                )
             self.cache.put(copy)
 
     @staticmethod
@@ -204,4 +206,6 @@ def open_store() -> Store:
     files = FileStore(now.store)
     if now.s3_endpoint is None:
         return files
-    return S3Store(now.s3_endpoint, now.s3_bucket, files, access=now.s3_access_key, secret=now.s3_secret_key, secure=now.s3_secure)
+    return S3Store(
+        now.s3_endpoint, now.s3_bucket, files, access=now.s3_access_key, secret=now.s3_secret_key, secure=now.s3_secure
+    )

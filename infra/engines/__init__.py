@@ -166,10 +166,16 @@ Kind = Literal["text", "speech", "image", "music", "embed", "transcribe"]
 ENGINES: dict[Kind, dict[str, str]] = {
     "text": {"llama": "infra.engines.text.llama:Llama", "sketch": "infra.engines.text.sketch:Sketch"},
     "speech": {"kokoro": "infra.engines.speech.kokoro:Kokoro", "sketch": "infra.engines.speech.sketch:Sketch"},
-    "image": {"illustrator": "infra.engines.image.illustrator:Illustrator", "sketch": "infra.engines.image.sketch:Sketch"},
+    "image": {
+        "illustrator": "infra.engines.image.illustrator:Illustrator",
+        "sketch": "infra.engines.image.sketch:Sketch",
+    },
     "music": {"composer": "infra.engines.music.composer:Composer", "sketch": "infra.engines.music.sketch:Sketch"},
     "embed": {"e5": "infra.engines.embed.e5:E5", "sketch": "infra.engines.embed.sketch:Sketch"},
-    "transcribe": {"whisper": "infra.engines.transcribe.whisper:Whisper", "sketch": "infra.engines.transcribe.sketch:Sketch"},
+    "transcribe": {
+        "whisper": "infra.engines.transcribe.whisper:Whisper",
+        "sketch": "infra.engines.transcribe.sketch:Sketch",
+    },
 }
 
 _loaded: dict[tuple[str, str], Any] = {}

@@ -1,0 +1,186 @@
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prefect import flow
+
+from infra import events
+from infra.errors import AssetMissing, BadInput, EngineBusy
+from infra.store import open_store
+from tasks.assets import keep_text
+from tasks.policy import assets_in, step
+from tasks.schema import Asset, Value
+
+pytestmark = pytest.mark.usefixtures("prefect_server", "home")
+calls: list[str] = []
+
+
+class Note(Value):
+    text: str
+    asset: Asset
+
+
+@step(recipe="note/1", pool="text", uses=("text",))
+async def write_note(text: str, times: int = 1) -> Note:
+    calls.append(text)
+    await asyncio.sleep(0.05)
+    return Note(text=text * times, asset=keep_text(text * times, "text/plain"))
+
+
+@step(recipe="note/1", pool="text", uses=("text",))
+async def other_note(text: str, times: int = 1) -> Note:
+    calls.append("other " + text)
+    return Note(text="other", asset=keep_text("other", "text/plain"))
+
+
+@step(recipe="stubborn/1")
+async def stubborn(text: str) -> Note:
+    calls.append(text)
+    if len(calls) < 3:
+        raise EngineBusy("The engine is busy.", "Wait.")
+    return Note(text=text, asset=keep_text(text, "text/plain"))
+
+
+@step(recipe="hopeless/1")
+async def hopeless(text: str) -> Note:
+    calls.append(text)
+    raise BadInput(f"{text} cannot be.", "Say something else.")
+
+
+@pytest.fixture(autouse=True)
+def _fresh(home, monkeypatch):
+    from prefect.settings import PREFECT_RESULTS_LOCAL_STORAGE_PATH, temporary_settings
+
+    calls.clear()
+    with temporary_settings({PREFECT_RESULTS_LOCAL_STORAGE_PATH: str(home / "results")}):
+        yield
+
+
+async def in_flow(work):
+    @flow
+    async def run():
+        return await work()
+
+    return await run()
+
+
+async def test_equal_work_is_done_once_even_by_name_and_default():
+    async def work():
+        return [await write_note("a"), await write_note(text="a"), await write_note("a", times=1)]
+
+    notes = await in_flow(work)
+    assert calls == ["a"]
+    assert notes[0] == notes[1] == notes[2]
+
+
+async def test_equal_work_at_the_same_time_is_done_once():
+    async def work():
+        return await asyncio.gather(*[write_note("a") for _ in range(5)])
+
+    await in_flow(work)
+    assert calls == ["a"]
+
+
+async def test_a_second_run_finds_everything():
+    async def work():
+        return await write_note("a")
+
+    heard = []
+    await in_flow(work)
+    with events.listening(heard.append):
+        await in_flow(work)
+    assert calls == ["a"]
+    assert [e.data["reused"] for e in heard if e.kind == "step.done"] == [True]
+
+
+async def test_two_steps_with_equal_inputs_do_not_collide():
+    async def work():
+        return await write_note("a"), await other_note("a")
+
+    first, second = await in_flow(work)
+    assert calls == ["a", "other a"]
+    assert first != second
+    assert write_note.key("a") != other_note.key("a")
+
+
+async def test_what_was_lost_from_the_store_is_made_again():
+    async def work():
+        return await write_note("a")
+
+    note = await in_flow(work)
+    open_store().path(note.asset.sha256).unlink()
+    assert await in_flow(work) == note
+    assert calls == ["a", "a"]
+    assert open_store().path(note.asset.sha256).read_text() == "a"
+
+
+async def test_what_was_changed_in_the_store_is_made_again():
+    async def work():
+        return await write_note("a")
+
+    note = await in_flow(work)
+    open_store().path(note.asset.sha256).write_text("tampered")
+    await in_flow(work)
+    assert open_store().path(note.asset.sha256).read_text() == "a"
+
+
+async def test_work_begun_ahead_is_joined():
+    await write_note.ahead("a")
+
+    async def work():
+        return await write_note("a")
+
+    assert (await in_flow(work)).text == "a"
+    assert calls == ["a"]
+    assert await write_note.ahead("a") is None
+
+
+async def test_a_retryable_error_is_retried_and_another_is_not():
+    async def work():
+        return await stubborn("a")
+
+    assert (await in_flow(work)).text == "a"
+    assert len(calls) == 3
+    calls.clear()
+
+    async def doomed():
+        return await hopeless("b")
+
+    with pytest.raises(BadInput, match="b cannot be"):
+        await in_flow(doomed)
+    assert calls == ["b"]
+
+
+def test_gpu_pools_are_tags():
+    assert write_note.task.tags == {"gpu-text"}
+    assert stubborn.task.tags == set()
+
+
+def test_the_engine_is_part_of_the_key(monkeypatch):
+    before = write_note.key("a")
+    monkeypatch.setattr("infra.engines.identity", lambda kind, spec: "another")
+    assert write_note.key("a") != before
+
+
+def test_keys_are_the_same_in_another_process():
+    program = "from tests.tasks.test_policy import write_note; print(write_note.key('一', times=2))"
+    root = Path(__file__).parents[2]
+    for seed in ("1", "2"):
+        out = subprocess.run(
+            [sys.executable, "-c", program], cwd=root, env={"PYTHONHASHSEED": seed, "FLYWHEEL_TEXT": "sketch", "HOME": "/tmp"},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert out.stdout.strip() == write_note.key("一", times=2)
+
+
+def test_assets_are_found_however_deep():
+    asset = Asset(sha256="0" * 64, media_type="text/plain", size_bytes=1)
+
+    class Deep(Value):
+        notes: tuple[Note, ...]
+
+    assert list(assets_in(Deep(notes=(Note(text="a", asset=asset),)))) == [asset]
+    with pytest.raises(AssetMissing):
+        open_store().path(asset.sha256)
