@@ -1,0 +1,1 @@
+"""Text engines: they complete a chat."""
