@@ -1,0 +1,75 @@
+# make film TOPIC="why octopuses have three hearts"      one command, from a bare checkout to a finished film
+#
+# Optional: STYLE, SECONDS, LANGUAGE, ASPECT, OUT (see `flywheel create --help`). Everything is set up on the first run;
+# later runs start at once. `make help` lists the rest.
+
+RUN := .venv/bin
+MARK := .venv/.flywheel
+
+.DEFAULT_GOAL := help
+.PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay ready ready-dev
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+# The words of the topic reach the program untouched: through the environment, past make's $ and the shell's quotes.
+# (LANGUAGE is also a variable of the desktop, so the options count only when they are given to make itself.)
+given = $(if $(filter command,$(origin $1)),$(value $1))
+film: export FILM_TOPIC := $(value TOPIC)
+film: export FILM_STYLE := $(call given,STYLE)
+film: export FILM_SECONDS := $(call given,SECONDS)
+film: export FILM_LANGUAGE := $(call given,LANGUAGE)
+film: export FILM_ASPECT := $(call given,ASPECT)
+film: export FILM_OUT := $(call given,OUT)
+film: ## TOPIC="…" → a finished film
+	@[ -n "$$FILM_TOPIC" ] || { echo 'Say what the film is about: make film TOPIC="why octopuses have three hearts"' >&2; exit 64; }
+	@scripts/bootstrap
+	@$(RUN)/flywheel models pull
+	@$(RUN)/flywheel create \
+	  $${FILM_STYLE:+--style "$$FILM_STYLE"} $${FILM_SECONDS:+--seconds "$$FILM_SECONDS"} \
+	  $${FILM_LANGUAGE:+--language "$$FILM_LANGUAGE"} $${FILM_ASPECT:+--aspect "$$FILM_ASPECT"} \
+	  $${FILM_OUT:+--out "$$FILM_OUT"} -- "$$FILM_TOPIC"
+
+ready:
+	@scripts/bootstrap
+
+ready-dev:
+	@scripts/bootstrap dev
+
+models: ready ## bring the weights the settings need
+	@$(RUN)/flywheel models pull
+
+doctor: ready ## what this machine has and lacks
+	@$(RUN)/flywheel doctor
+
+test: ready-dev ## every test, with the real weights
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m pytest $(ARGS)
+
+lint: ready-dev ## ruff
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: ready-dev ## mypy, strict
+	$(RUN)/mypy
+
+imports: ready-dev ## the direction of imports
+	$(RUN)/lint-imports
+
+bench-film: ready-dev ## how long a film takes, step by step
+	@$(RUN)/flywheel models pull
+	$(RUN)/python benchmarks/film.py $(ARGS)
+
+bench-replay: ready-dev ## how long an edit takes
+	@$(RUN)/flywheel models pull
+	$(RUN)/python benchmarks/replay.py $(ARGS)
+
+# Keeps every pin that still fits; `make constraints UPGRADE=--upgrade` moves them all.
+constraints: ready-dev ## pin every package again
+	$(RUN)/python -m uv pip compile pyproject.toml --extra dev --extra coqui --python-version 3.11 $(UPGRADE) \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links -c constraints.txt -o .venv/constraints.txt
+	sed 's/+cpu$$//' .venv/constraints.txt > constraints.txt
+
+clean: ## everything that was built here; weights and films stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
