@@ -11,24 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 
 from benchmarks.command import flywheel
 from benchmarks.report import Figure, at_most, plain, publish, within
 from infra.engines import engine
 from infra.engines.transcribe.errors import error_rate, plain_tokens
-from infra.media import audio
+from infra.media import loudness
+from infra.media.listen import sound_of
 from infra.settings import settings
 
 FILMS = {"en": "How honeybees find flowers", "zh": "一杯茶的旅程：从云南山上到杯子里"}
-
-
-def sound_of(film: Path) -> tuple[np.ndarray, int]:
-    """The decoded audio of an MP4, (n, 2) float32, from its presentation start."""
-    with av.open(str(film)) as container:
-        stream = container.streams.audio[0]
-        blocks = [frame.to_ndarray() for frame in container.decode(stream)]
-        return np.concatenate(blocks, axis=1).T.astype(np.float32), stream.rate
 
 
 def frames_in(film: Path) -> int:
@@ -73,8 +65,8 @@ def judge(language: str, folder: Path, seconds: float) -> list[Figure]:
         plain(f"{language}: caption against voice, median", statistics.median(errors), "ms"),
         plain(f"{language}: caption against voice, largest", max(errors), "ms"),
         plain(f"{language}: words compared", len(errors), "words"),
-        within(f"{language}: loudness", audio.loudness(samples, rate), "LUFS", -14.2, -13.8),
-        at_most(f"{language}: true peak", audio.true_peak(samples, rate), "dBTP", -1),
+        within(f"{language}: loudness", loudness.loudness(samples, rate), "LUFS", -14.2, -13.8),
+        at_most(f"{language}: true peak", loudness.true_peak(samples, rate), "dBTP", -1),
         within(f"{language}: length against the brief", frames / fps / seconds * 100, "%", 90, 110),
         at_most(f"{language}: frames missing or too many", abs(frames - total_frames(film)), "frames", 0),
     ]

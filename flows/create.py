@@ -7,7 +7,7 @@ from asyncio import TaskGroup
 from prefect import flow
 from tasks.master import master_film
 from tasks.render import render_shot
-from tasks.screenplay import write_script
+from tasks.screenplay import draft_script, outline_script, refine_script
 
 from tasks.anchor import directed, set_anchor
 from tasks.music import compose_bed
@@ -37,8 +37,10 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
     async with TaskGroup() as group:
         poster = group.create_task(paint_poster(anchor, brush))
+        group.create_task(draft_script(anchor, brief.seconds))
+        outline = await outline_script(anchor, brief.seconds)
         script, frames, clips = [], [], []
-        async for title, segment in write_script(anchor, brief.seconds, edits):
+        async for segment in refine_script(anchor, brief.seconds, outline, edits):
             script.append(segment)
             redo = edits.redo.get(segment.id, 0)
             frames.append(group.create_task(draw_frame.run(segment.id, segment.visual, brush, redo)))
@@ -53,4 +55,6 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
         shots = [group.create_task(render_shot(timeline, index)) for index in range(len(timeline.shots))]
 
     rendered = [shot.result() for shot in shots]
-    return await master_film(title, brief, edits, anchor, script, timeline, rendered, bed.result(), poster.result())
+    return await master_film(
+        outline.title, brief, edits, anchor, script, timeline, rendered, bed.result(), poster.result()
+    )

@@ -131,7 +131,7 @@ class Screen:
                 self.draft += data["text"]
             case "text.streamed":
                 self.streamed += data["text"]
-            case "script.drafted":
+            case "script.drafted" | "script.outlined":
                 self.title = data["title"]
             case "segment.refined":
                 self.written.append(data["segment"].caption)

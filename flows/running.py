@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from infra import events
+from infra import events, pools
 from infra.errors import BadInput, Unreachable
 from infra.store import fresh_file, room_errors
 
@@ -93,6 +93,9 @@ async def make(brief: Brief, edits: Edits) -> Film:
         events.emit("prefect.ready", url=serving.url, found=serving.found)
         with temporary_settings({PREFECT_API_URL: serving.url}):
             return await create(brief, edits)
+    except asyncio.CancelledError:
+        pools.stop()
+        raise
     finally:
         beginning.cancel()
         await asyncio.gather(beginning, return_exceptions=True)
@@ -101,16 +104,18 @@ async def make(brief: Brief, edits: Edits) -> Film:
 
 async def _begin(brief: Brief) -> None:
     """The steps that every film starts with, ahead of the flow, which joins them."""
-    from tasks.screenplay import draft_script
-
     from tasks.anchor import set_anchor
+    from tasks.screenplay import planned, write_draft
     from tasks.storyboard import brush_for, paint_poster
     from tasks.timeline import canvas
 
     anchor = await set_anchor.ahead(brief)
     if anchor is not None:
         brush = brush_for(anchor, canvas(brief.aspect, brief.height))
-        await asyncio.gather(paint_poster.ahead(anchor, brush), draft_script.ahead(anchor, brief.seconds))
+        events.emit("script.planned", segments=planned(anchor, brief.seconds).segments)
+        await asyncio.gather(
+            paint_poster.ahead(anchor, brush), write_draft.ahead(anchor, planned(anchor, brief.seconds))
+        )
 
 
 def writable_folder(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,15 @@ CHUNK = 1 << 20
 
 
 def canonical(value: Any) -> Any:
-    """*value* as plain JSON data: models by their fields, tuples as lists, sets sorted.
+    """*value* as plain JSON data: models and dataclasses by their fields, tuples as lists, sets sorted.
 
     Raises:
         TypeError: for anything whose text could differ between processes (objects, paths, bytes).
     """
     if isinstance(value, BaseModel):
         return canonical(value.model_dump(mode="json"))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return canonical({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
     if isinstance(value, dict):
         return {str(key): canonical(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

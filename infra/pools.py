@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, ParamSpec, TypeVar
@@ -15,6 +16,27 @@ from typing import Literal, ParamSpec, TypeVar
 Pool = Literal["text", "image", "speech", "music", "render"]
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_stopping = threading.Event()
+
+
+class Stopped(BaseException):
+    """The process is stopping; long work ends at its next checkpoint. Not an error: nothing may swallow it."""
+
+
+def stop() -> None:
+    """Ask the work in all pools to end at its next checkpoint."""
+    _stopping.set()
+
+
+def checkpoint() -> None:
+    """Called from within long work, often.
+
+    Raises:
+        Stopped: `stop` was called.
+    """
+    if _stopping.is_set():
+        raise Stopped
 
 
 @functools.cache

@@ -46,7 +46,7 @@ class Progress:
                 self.drawn += 1
             case "speak":
                 self.spoken += 1
-            case "render_shot" if event.data["reused"]:
+            case "shoot" if event.data["reused"]:
                 self.rendered += event.data["value"].frames
             case "master_film":
                 self.mastered = True

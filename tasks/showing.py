@@ -20,7 +20,6 @@ from prefect.artifacts import (
 from prefect.runtime import flow_run
 
 from infra import events
-from infra.media import pictures
 from tasks.assets import path_of
 from tasks.progress import Progress
 from tasks.schema import Brief, Film
@@ -57,7 +56,7 @@ def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 async def present(film: Film) -> None:
     """Leave the film in Prefect: its contact sheet as a picture, its shots as a table, a link to the master."""
-    sheet = base64.b64encode(pictures.smaller_jpeg(path_of(film.contact_sheet), width=960)).decode()
+    sheet = base64.b64encode(path_of(film.contact_sheet).read_bytes()).decode()
     await acreate_image_artifact(f"data:image/jpeg;base64,{sheet}", key="contact-sheet", description=film.title)
     await acreate_table_artifact(shot_table(film), key="shots", description=f"{film.title}: shots on the beat grid")
     await acreate_link_artifact(path_of(film.master).as_uri(), link_text=film.title, key="film")

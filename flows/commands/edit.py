@@ -32,7 +32,7 @@ def edit(
     """Change FILM and make it again; shots are numbered as they are shown, from 1."""
     choose_engines(engine)
     manifest = read_manifest(film)
-    shown = [shot["segment"] for shot in manifest["film"]["timeline"]["shots"]]  # type: ignore[index, call-overload]
+    shown = [shot["segment"] for shot in manifest["film"]["timeline"]["shots"]]  # type: ignore[index]
     before = Edits.model_validate(manifest["edits"])
     changed: dict[str, Any] = {
         "captions": before.captions | _texts(caption, shown),

@@ -1,0 +1,176 @@
+"""The master: finished shots joined with the mixed sound, and the film's other files, all measured."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from typing import TYPE_CHECKING, Any
+
+from infra import engines, events, pools
+from infra.hashing import canonical
+from infra.media import audio, loudness, mux, sheet, subtitles
+from infra.media.listen import sound_of
+from infra.media.timing import Word
+from infra.settings import settings
+from tasks.assets import keep, keep_text, path_of, scratch
+from tasks.policy import step
+from tasks.schema import Asset, Bed, Film, Frame, RenderedShot, Script, Segment, Timeline, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from infra.engines import Samples
+    from tasks.schema import Anchor, Brief, Edits
+
+RATE = 48_000
+ENGINES = {"draft": "text", "text": "text", "image": "image", "speech": "speech", "music": "music", "embed": "embed"}
+
+
+class Sound(Value):
+    """The mixed sound of a film, encoded, with what was measured after encoding."""
+
+    asset: Asset
+    loudness_lufs: float
+    true_peak_dbtp: float
+
+
+class Master(Value):
+    """The film's files, and the loudness and peak that a listener gets."""
+
+    video: Asset
+    captions_vtt: Asset
+    captions_srt: Asset
+    poster: Asset
+    contact_sheet: Asset
+
+
+async def master_film(
+    title: str,
+    brief: Brief,
+    edits: Edits,
+    anchor: Anchor,
+    segments: Sequence[Segment],
+    timeline: Timeline,
+    shots: Sequence[RenderedShot],
+    bed: Bed,
+    poster: Frame,
+) -> Film:
+    """Mix, join and measure; then everything that was asked for and made, as one value."""
+    sound = await mix_sound(timeline, bed)
+    master = await join_shots(title, timeline, tuple(shots), sound.asset, poster.asset)
+    film = Film(
+        title=title,
+        brief=brief,
+        edits=edits,
+        anchor=anchor,
+        script=Script(title=title, language=anchor.language, segments=tuple(segments)),
+        timeline=timeline,
+        shots=tuple(shots),
+        bed=bed,
+        master=master.video,
+        captions_vtt=master.captions_vtt,
+        captions_srt=master.captions_srt,
+        poster=master.poster,
+        contact_sheet=master.contact_sheet,
+        loudness_lufs=sound.loudness_lufs,
+        true_peak_dbtp=sound.true_peak_dbtp,
+    )
+    film = film.model_copy(update={"manifest": keep_text(manifest(film), "application/json")})
+    events.emit("film.mastered", film=film)
+    return film
+
+
+@step(recipe="sound/1", pool="music")
+async def mix_sound(timeline: Timeline, bed: Bed) -> Sound:
+    """Narration over the ducked bed at −14 LUFS, encoded as AAC, measured as decoded."""
+    return await pools.run("music", _mix, timeline, bed)
+
+
+@step(recipe=f"master/1:{sheet.IDENTITY}", pool="render")
+async def join_shots(
+    title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset
+) -> Master:
+    """Copy the shots' packets and the sound into one MP4; draw the contact sheet; write the captions."""
+    return await pools.run("render", _join, title, timeline, shots, sound, poster)
+
+
+def manifest(film: Film) -> str:
+    """The film as JSON: every input, engine, seed and hash; sorted, without clock or path."""
+    used = {name: engines.identity(kind, getattr(settings(), name)) for name, kind in ENGINES.items()}  # type: ignore[arg-type]
+    made_with = {name: importlib.metadata.version(name) for name in ("creation-flywheel", "prefect", "av")}
+    content: dict[str, Any] = {
+        "format": "flywheel-manifest/1",
+        "brief": film.brief,
+        "edits": film.edits,
+        "seed": film.brief.seed,
+        "engines": used,
+        "made_with": made_with,
+        "film": film,
+    }
+    return json.dumps(canonical(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _mix(timeline: Timeline, bed: Bed) -> Sound:
+    starts = narration_starts_s(timeline)
+    voices = [(_at_rate(shot.clip.asset), start) for shot, start in zip(timeline.shots, starts, strict=True)]
+    mixed = audio.mix(voices, _at_rate(bed.asset), timeline.frames / timeline.fps, RATE)
+    with scratch(".m4a") as path:
+        audio.encode_aac(mixed, RATE, path)
+        heard, rate = sound_of(path)
+        return Sound(
+            asset=keep(path, "audio/mp4"),
+            loudness_lufs=round(loudness.loudness(heard, rate), 2),
+            true_peak_dbtp=round(loudness.true_peak(heard, rate), 2),
+        )
+
+
+def narration_starts_s(timeline: Timeline) -> list[float]:
+    """When each shot's narration begins, in seconds from the film's start."""
+    return [timeline.cut(i) / timeline.fps + shot.lead_ms / 1000 for i, shot in enumerate(timeline.shots)]
+
+
+def _at_rate(asset: Asset) -> Samples:
+    samples, rate = audio.read(path_of(asset))
+    return audio.resample(samples, rate, RATE)
+
+
+def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset) -> Master:
+    with scratch(".mp4") as path:
+        mux.join(
+            [path_of(shot.asset) for shot in shots],
+            timeline.fps,
+            path_of(sound),
+            path,
+            title=title,
+            comment="Made by Flywheel: script, voice and pictures by machine.",
+            language=timeline.language,
+        )
+        video = keep(path, "video/mp4")
+    spoken = _spoken(timeline)
+    return Master(
+        video=video,
+        captions_vtt=keep_text(subtitles.webvtt(spoken, language=timeline.language, title=title), "text/vtt"),
+        captions_srt=keep_text(subtitles.srt(spoken, language=timeline.language), "application/x-subrip"),
+        poster=poster,
+        contact_sheet=_contact_sheet(video, timeline),
+    )
+
+
+def _contact_sheet(video: Asset, timeline: Timeline) -> Asset:
+    """One frame of each shot, from where its first words stand on screen."""
+    entries = []
+    for i, shot in enumerate(timeline.shots):
+        start, end = timeline.cut(i) / timeline.fps, timeline.cut(i + 1) / timeline.fps
+        entries.append(sheet.Entry(at_s=(start + end) / 2, start_s=start, caption=shot.caption))
+    with scratch(".jpg") as path:
+        path.write_bytes(sheet.contact_sheet(path_of(video), entries, language=timeline.language))
+        return keep(path, "image/jpeg")
+
+
+def _spoken(timeline: Timeline) -> list[subtitles.Spoken]:
+    """The captions in film time."""
+    spoken = []
+    for shot, start in zip(timeline.shots, narration_starts_s(timeline), strict=True):
+        words = tuple(Word(w.text, start + w.start_ms / 1000, start + w.end_ms / 1000) for w in shot.clip.words)
+        spoken.append(subtitles.Spoken(start, start + shot.clip.duration_ms / 1000, shot.caption, words))
+    return spoken

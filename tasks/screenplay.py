@@ -1,0 +1,102 @@
+"""The screenplay's steps: a draft to see at once, an outline, then segment after segment as they are refined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from infra import events, pools
+from infra.engines import engine
+from infra.settings import settings
+from tasks import script
+from tasks.policy import step
+from tasks.schema import Anchor, Edits, Segment
+from tasks.script import Draft, Outline, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+
+def planned(anchor: Anchor, seconds: float) -> Plan:
+    """How much is to be said in *seconds*, at the rate of the film's voice."""
+    return script.plan(seconds, anchor.language, bpm=anchor.bpm)
+
+
+async def draft_script(anchor: Anchor, seconds: float) -> Draft:
+    """The draft that is shown while the script is refined."""
+    plan = planned(anchor, seconds)
+    events.emit("script.planned", segments=plan.segments)
+    return await write_draft(anchor, plan)
+
+
+async def outline_script(anchor: Anchor, seconds: float) -> Outline:
+    """The title and the moments the film will tell; of a long film, those of its first chapter."""
+    return await write_outline(anchor, planned(anchor, seconds))
+
+
+async def refine_script(anchor: Anchor, seconds: float, outline: Outline, edits: Edits) -> AsyncIterator[Segment]:
+    """The segments, each as soon as it is written, with what a human changed; in the human's order if there is one."""
+    plan = planned(anchor, seconds)
+    done: tuple[Segment, ...] = ()
+    while len(done) < plan.segments:
+        if len(done) == len(outline.beats):
+            outline = await extend_outline(anchor, plan, outline)
+        done = (*done, await refine_segment.run(f"s{len(done) + 1}", anchor, plan, outline, done))
+        if edits.order is None:
+            yield _edited(done[-1], edits)
+    written = {segment.id: segment for segment in done}
+    for name in edits.order or ():
+        if name in written:
+            yield _edited(written[name], edits)
+
+
+@step(recipe=script.RECIPE, pool="text", uses=("draft",))
+async def write_draft(anchor: Anchor, plan: Plan) -> Draft:
+    """A title and a short line for each segment, by the small model."""
+    drafted = await pools.run(
+        "text", lambda: script.draft(anchor, plan, engine("text", settings().draft), _told("draft"))
+    )
+    events.emit("script.drafted", title=drafted.title, lines=drafted.lines)
+    return drafted
+
+
+@step(recipe=script.RECIPE, pool="text", uses=("text",))
+async def write_outline(anchor: Anchor, plan: Plan) -> Outline:
+    """The title and the distinct moments that the film will tell."""
+    outlined = await pools.run(
+        "text", lambda: script.outline(anchor, plan, engine("text", settings().text), _told("outline"))
+    )
+    events.emit("script.outlined", title=outlined.title, lines=outlined.beats)
+    return outlined
+
+
+@step(recipe=script.RECIPE, pool="text", uses=("text",))
+async def extend_outline(anchor: Anchor, plan: Plan, outline: Outline) -> Outline:
+    """The outline with the moments of the next chapter."""
+    return await pools.run(
+        "text", lambda: script.extend(anchor, plan, outline, engine("text", settings().text), _told("outline"))
+    )
+
+
+@step(recipe=script.RECIPE, pool="text", uses=("text",))
+async def refine_segment(anchor: Anchor, plan: Plan, outline: Outline, done: tuple[Segment, ...]) -> Segment:
+    """The segment after *done*: its words, its picture, its mood."""
+    segment = await pools.run(
+        "text", lambda: script.refine(anchor, plan, outline, done, engine("text", settings().text), _told("refine"))
+    )
+    events.emit("segment.refined", segment=segment)
+    return segment
+
+
+def _edited(segment: Segment, edits: Edits) -> Segment:
+    changed = {"caption": edits.captions.get(segment.id), "visual": edits.visuals.get(segment.id)}
+    return segment.model_copy(update={name: text for name, text in changed.items() if text is not None})
+
+
+def _told(stage: str) -> Callable[[str], None]:
+    """Passes streamed text on as events."""
+
+    def tell(text: str) -> None:
+        pools.checkpoint()
+        events.emit("text.streamed", stage=stage, text=text)
+
+    return tell
