@@ -151,7 +151,7 @@ class _Encoder:
 
         attended = self._attend(states @ layer.qkv + layer.qkv_bias, barrier)
         states = self._normed(states + attended @ layer.attended + layer.attended_bias, layer.attended_norm)
-        wide = states @ layer.wide + layer.wide_bias
+        wide: Floats = states @ layer.wide + layer.wide_bias
         bell: Floats = erf(wide * np.float32(0.5**0.5))
         wide *= np.float32(0.5) * (1 + bell)
         summed: Floats = states + wide @ layer.narrow + layer.narrow_bias
