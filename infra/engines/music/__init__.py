@@ -1,0 +1,1 @@
+"""Music: beds on an exact beat grid."""
