@@ -112,25 +112,28 @@ def missing_glyphs(text: str, language: str = "en") -> tuple[str, ...]:
 
 def _page_times(pages: tuple[Page, ...], timed: tuple[Span, ...], total: float) -> tuple[list[float], list[float]]:
     """When each page comes and goes, in seconds."""
-    spoken = [[span for span in timed if page[0][0] <= span.start < page[-1][1]] for page in pages]
-    starts: list[float] = []
-    for index, words in enumerate(spoken):
-        if words:
-            starts.append(max(0.0, words[0].start_s - EARLY_S))
-        else:
-            starts.append(total * index / len(pages) if not timed else starts[-1] if starts else 0.0)
+    starts = [max(0.0, _spoken_at(page[0][0], timed, pages[-1][-1][1], total) - EARLY_S) for page in pages]
     ends = []
-    for index, words in enumerate(spoken):
+    for index, page in enumerate(pages):
         following = starts[index + 1] if index + 1 < len(pages) else total
+        words = [span for span in timed if span.start < page[-1][1] and span.end > page[0][0]]
         last = words[-1].end_s + LINGER_S if words else following
         ends.append(following if following - last < LINGER_S else last)
     return starts, ends
 
 
+def _spoken_at(place: int, timed: tuple[Span, ...], length: int, total: float) -> float:
+    """When character *place* is spoken: within a word by proportion, else when the next word is."""
+    for span in timed:
+        if place < span.end:
+            return span.start_s + (span.end_s - span.start_s) * max(0, place - span.start) / (span.end - span.start)
+    return timed[-1].end_s if timed else total * place / length
+
+
 def _page_cues(text: str, page: Page, timed: tuple[Span, ...], blank: Cue, fps: int) -> list[Cue]:
     """The cues of one page: one per word, plus those before, between and after."""
     cues, at = [], blank.first
-    on_page = [span for span in timed if page[0][0] <= span.start < page[-1][1]]
+    on_page = [span for span in timed if span.start < page[-1][1] and span.end > page[0][0]]
     for index, span in enumerate(on_page):
         begin = min(max(at, _frame(span.start_s, fps)), blank.end)
         pause_over = on_page[index + 1].start_s if index + 1 < len(on_page) else span.end_s

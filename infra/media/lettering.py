@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 GRAPHEME = regex.compile(r"\X")
 EMOJI = regex.compile(r"[\p{Emoji_Presentation}\u20e3\ufe0f]")
 CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\u3000-\u303f\uff00-\uffef]")
-CJK_SHARED = regex.compile(r"[“”‘’…—·]")
 RTL = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 LETTER = regex.compile(r"\p{L}")
 ISOLATE_RTL, POP_ISOLATE = "\u2067", "\u2069"
@@ -157,8 +156,8 @@ def _runs(line: Line, language: str) -> list[tuple[tuple[str, bool], str]]:
 def _kind(grapheme: str, language: str) -> str:
     if EMOJI.search(grapheme):
         return "emoji"
-    east_asian = language.split("-", maxsplit=1)[0] in {"zh", "ja", "ko"}
-    return "cjk" if CJK.search(grapheme) or (east_asian and CJK_SHARED.match(grapheme)) else "other"
+    shared = fonts.east_asian(language) and fonts.SHARED.match(grapheme)
+    return "cjk" if shared or CJK.search(grapheme) else "other"
 
 
 def _text_style(style: Style, language: str, names: tuple[str, ...], kind: str, paint: Any) -> Any:

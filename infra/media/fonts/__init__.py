@@ -28,6 +28,8 @@ FACES = {
 CJK_MODEL, CJK_FILE = "noto-sans-cjk", "NotoSansCJK-VF.otf.ttc"
 CJK_INDEX = {"ja": 0, "ko": 1, "zh": 2, "zh-TW": 3, "zh-HK": 4}
 IDENTITY = "noto-2026.9+emoji-2.057+cjk-d3d8256c"
+SHARED = regex.compile(r"[“”‘’…—·]")
+"""Marks that a Latin face has too, but which Chinese sets a whole character wide."""
 WEIGHT_AXIS = 0x77676874  # 'wght'
 INVISIBLE = regex.compile(r"[\p{C}\p{Z}\p{Variation_Selector}\u200d]")
 
@@ -51,9 +53,15 @@ def face(name: str, weight: int = 700) -> Any:
 def faces_for(text: str, language: str) -> tuple[str, ...]:
     """Names of the faces that *text* needs, in the order in which a glyph is looked for."""
     names = [name for name in FACES if name in {"latin", "emoji"} or any(_has(name, char) for char in _seen(text))]
-    if any(not any(_has(name, char) for name in FACES) for char in _seen(text)):
+    foreign = any(not any(_has(name, char) for name in FACES) for char in _seen(text))
+    if foreign or (east_asian(language) and SHARED.search(text)):
         names.insert(1, cjk(language))
     return tuple(names)
+
+
+def east_asian(language: str) -> bool:
+    """Whether *language* is written with the CJK face."""
+    return language.split("-", 1)[0] in CJK_INDEX
 
 
 def missing_glyphs(text: str, language: str = "en") -> tuple[str, ...]:
@@ -65,7 +73,7 @@ def missing_glyphs(text: str, language: str = "en") -> tuple[str, ...]:
 def cjk(language: str) -> str:
     """Name of the CJK face whose forms *language* expects; Simplified Chinese where it expects none."""
     spoken = language.split("-", 1)[0]
-    return f"cjk-{language if language in CJK_INDEX else spoken if spoken in CJK_INDEX else 'zh'}"
+    return f"cjk-{language if language in CJK_INDEX else spoken if east_asian(language) else 'zh'}"
 
 
 @lru_cache(maxsize=32)
