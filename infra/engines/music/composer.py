@@ -90,11 +90,11 @@ def _bed_digest() -> str:
 
 def _place(out: Samples, send: Sound, sound: Sound, part: Part) -> None:
     """Add a part to the stereo mix (equal power, centre 0) and to the reverb."""
-    sound *= np.float32(10 ** (part.level_db / 20))
-    angle = (1 + part.pan) * math.pi / 4
-    out[:, 0] += sound * np.float32(math.cos(angle))
-    out[:, 1] += sound * np.float32(math.sin(angle))
-    sound *= np.float32(part.send)
+    level, angle = 10 ** (part.level_db / 20), (1 + part.pan) * math.pi / 4
+    sides = np.array([level * math.cos(angle), level * math.sin(angle)], np.float32)
+    for start in range(0, len(sound), BLOCK):
+        out[start : start + BLOCK] += sound[start : start + BLOCK, None] * sides
+    sound *= np.float32(level * part.send)
     send += sound
 
 
@@ -147,8 +147,8 @@ def _bell(frequency: float, gain_db: float, q: float, rate: int) -> NDArray[np.f
 
 
 def _ring_out(out: Samples, struck: int, rate: int) -> None:
-    """Let the last chord, struck at sample *struck*, fade over the second half of its time to silence at the end."""
-    start = struck + (len(out) - struck) * 2 // 5
+    """Let the last chord, struck at sample *struck*, fade over three quarters of its time to silence at the end."""
+    start = struck + (len(out) - struck) // 4
     still = min(len(out) - start, rate // 20)
     fade = np.cos(np.linspace(0, math.pi / 2, max(1, len(out) - start - still))) ** 2
     out[start:] *= np.pad(fade, (0, len(out) - start - len(fade))).astype(np.float32)[:, None]

@@ -51,7 +51,12 @@ def voicing(sound: Chord, before: tuple[int, ...], low: int, high: int, voices: 
         return _stack(sound, low + (sound.root - low) % 12, voices)
     centre = (low + high) / 2
     target = before or tuple([round(centre)] * voices)
-    return min(choices, key=lambda keys: (sum(abs(a - b) for a, b in zip(keys, target, strict=False)), keys))
+
+    def strain(keys: tuple[int, ...]) -> tuple[float, tuple[int, ...]]:
+        hollow = sound.pitches[1] not in {key % 12 for key in keys}  # a chord without its third says little
+        return sum(abs(a - b) for a, b in zip(keys, target, strict=False)) + 8 * hollow, keys
+
+    return min(choices, key=strain)
 
 
 def _stack(sound: Chord, bottom: int, voices: int) -> tuple[int, ...]:

@@ -94,12 +94,12 @@ MOODS: dict[str, Mood] = {
                 patterns=("0-1-2-3-2-1-2-1-", "0---2-1-3---2-1-", "0-2-1-3-2-1-3-2-"),
                 fill="0-1-2-3-4-3-2-1-",
             ),
-            "bass": Part("bass", UPRIGHT, -3, 0, 0.05, 31, patterns=("R---------5-----", "R-------R---5---")),
+            "bass": Part("bass", UPRIGHT, -5, 0, 0.05, 31, patterns=("R---------5-----", "R-------R---5---")),
             "bells": Part("melody", CELESTA, -4, -0.1, 0.5, 67, 84),
             "shaker": Part(
                 "drums",
                 0,
-                -13,
+                -3,
                 0.15,
                 0.15,
                 kit=({SHAKER: "3.2.4.2.3.2.4.2."}, {SHAKER: "..2.4.2...2.4.2.", KICK: "4.......4......."}),
@@ -150,13 +150,13 @@ MOODS: dict[str, Mood] = {
             ),
             "pizz": Part("chords", PIZZICATO, -7, 0.15, 0.3, 55, 76, 2, ("..x...x...x...x.", "....x.......x...")),
             "bass": Part(
-                "bass", FINGERED, -8, 0, 0.03, 31, patterns=("R--.R-5-R--.5-R-", "R-..R-..5-..R-5-", "R-----R-5-----5-")
+                "bass", FINGERED, -9, 0, 0.03, 31, patterns=("R--.R-5-R--.5-R-", "R-..R-..5-..R-5-", "R-----R-5-----5-")
             ),
             "box": Part("melody", MUSIC_BOX, -8, -0.15, 0.35, 67, 86),
             "drums": Part(
                 "drums",
                 0,
-                -9,
+                -5,
                 0,
                 0.08,
                 kit=(
@@ -211,7 +211,7 @@ MOODS: dict[str, Mood] = {
             "taiko": Part(
                 "drums",
                 0,
-                -10,
+                -5,
                 0,
                 0.4,
                 kit=(
@@ -255,12 +255,12 @@ MOODS: dict[str, Mood] = {
                 patterns=("0-1-2-3-4-......", "0-2-1-3-..2-1-..", "..0-2-1-3-4-3-2-"),
                 fill="0-1-2-3-4-5-4-2-",
             ),
-            "bass": Part("bass", UPRIGHT, -4, 0, 0.15, 31, patterns=("R-----------....", "R-----....5---..")),
+            "bass": Part("bass", UPRIGHT, -6, 0, 0.15, 31, patterns=("R-----------....", "R-----....5---..")),
             "vibes": Part("melody", VIBES, -5, -0.25, 0.5, 62, 81),
             "ticks": Part(
                 "drums",
                 0,
-                -13,
+                1,
                 0.1,
                 0.35,
                 kit=(
@@ -302,7 +302,7 @@ MOODS: dict[str, Mood] = {
                 patterns=("0---1---2---1---", "0-1-2-3-2---1---", "0---2-1-3---2-1-"),
                 fill="0-1-2-3-4---2---",
             ),
-            "bass": Part("bass", UPRIGHT, -5, 0, 0.1, 31, patterns=("R---------------", "R-----------5---")),
+            "bass": Part("bass", UPRIGHT, -6, 0, 0.1, 31, patterns=("R---------------", "R-----------5---")),
             "pad": Part("pad", WARM_PAD, -7, 0.15, 0.4, 48, 69, 3),
             "flute": Part("melody", FLUTE, -14, -0.2, 0.55, 62, 79),
             "harp": Part("chords", HARP, -5, 0.35, 0.4, 55, 76, 2, ("........x-------", "............x---")),
@@ -344,11 +344,11 @@ MOODS: dict[str, Mood] = {
                 "bass", FINGERED, -8, 0, 0.08, 28, patterns=("R-R-R-R-R-R-R-R-", "R-R-..R-R-R-..R-", "R-..R-R-8-..R-R-")
             ),
             "piano": Part("chords", PIANO, -3, -0.3, 0.45, 43, 62, 2, ("x---------------", "x-----x---------")),
-            "glass": Part("melody", GLASS, -16, -0.15, 0.6, 60, 76),
+            "glass": Part("melody", GLASS, -11, -0.15, 0.6, 60, 76),
             "pulse": Part(
                 "drums",
                 0,
-                -9,
+                -5,
                 0,
                 0.2,
                 kit=(

@@ -94,10 +94,12 @@ class Sampler:
         """Add the *notes* of one key to *out*."""
         envelope = Envelope.of(zone)
         looped = bool(zone.generators.get(MODES, 0) & 1)
-        # Percussion rings out whatever its length: a kit's pads are hit, not held.
-        levels = {n.length: envelope.levels(len(out) if drum and not looped else n.length, self.rate) for n in notes}
-        longest = max(map(len, levels.values()))
-        tone = self._tone(zone, notes[0].key, longest, looped=looped, struck=struck)
+        key = notes[0].key
+        if drum and not looped:  # a kit is hit, not held: it rings out whatever the note's length
+            natural = int(len(self._decoded(zone.sample)) * self.rate / self._speed(zone, key))
+            notes = [note._replace(length=natural) for note in notes]
+        levels = {length: envelope.levels(length, self.rate) for length in {note.length for note in notes}}
+        tone = self._tone(zone, key, max(map(len, levels.values())), looped=looped, struck=struck)
         for note in notes:
             shape = levels[note.length]
             size = min(len(shape), len(tone), len(out) - note.start)
@@ -108,7 +110,7 @@ class Sampler:
         import soxr
 
         raw = self._decoded(zone.sample)
-        source_rate = float(self.font.headers[zone.sample]["rate"]) * self._ratio(zone, key)
+        source_rate = self._speed(zone, key)
         wanted = int(size * source_rate / self.rate) + 64
         if looped:
             start, end = self.font.loop(zone.sample)
@@ -124,12 +126,13 @@ class Sampler:
         gain = 10 ** (-max(0, zone.generators.get(48, 0)) * 0.4 / 200)
         return self._filtered(zone, tone) * np.float32(gain)
 
-    def _ratio(self, zone: Zone, key: int) -> float:
-        """How much faster than recorded the sample runs."""
+    def _speed(self, zone: Zone, key: int) -> float:
+        """Samples of the recording per second, at which it sounds as *key*."""
         head = self.font.headers[zone.sample]
         root = zone.generators.get(ROOT, int(head["root"]))
         cents = (key - root) * zone.generators.get(56, 100) + int(head["correction"])
-        return float(2 ** ((cents + 100 * zone.generators.get(51, 0) + zone.generators.get(52, 0)) / 1200))
+        cents += 100 * zone.generators.get(51, 0) + zone.generators.get(52, 0)
+        return float(head["rate"]) * float(2 ** (cents / 1200))
 
     def _filtered(self, zone: Zone, tone: Sound) -> Sound:
         """The zone's low-pass filter, held where its envelope settles."""

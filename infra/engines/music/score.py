@@ -19,7 +19,7 @@ from infra.engines.music.moods import KICK, MOODS, Mood, Part
 STEPS = 16
 RING_S = 4.2
 """How long the last chord has, at least, where the music is long enough."""
-FORCE = {"intro": 0.72, "A": 0.86, "B": 1.0, "C": 0.76, "cadence": 0.9, "ring": 0.9}
+FORCE = {"intro": 0.78, "A": 0.86, "B": 1.0, "C": 0.76, "cadence": 0.9, "ring": 0.9}
 ORDER = "ABACBA"
 
 
@@ -73,7 +73,7 @@ def write(name: str, *, bpm: float, beats: int, seed: int) -> Score:
     events = {}
     for player, part in mood.parts.items():
         band = _Player(mood, part, player, tonic, _dice(name, seed, player))
-        written = [*band.play(measures), *band.close(4 * ring, pulses)]
+        written = [*band.play(measures), *band.close(measures, 4 * ring, pulses)]
         events[player] = tuple(_scaled(event, beats_per_pulse) for event in written)
     return Score(mood, tonic, measures, events, 4 * ring * beats_per_pulse)
 
@@ -127,12 +127,15 @@ class _Player:
     def play(self, measures: tuple[Measure, ...]) -> Iterator[Event]:
         for here in measures:
             if self._plays(here, measures):
-                force = FORCE[here.kind] * (0.8 + 0.2 * here.place / 4 if here.kind == "intro" else 1)
+                force = FORCE[here.kind]
                 for event in getattr(self, f"_{self.part.role}")(here):
                     yield self._human(event, here.index * 4, force)
 
-    def close(self, start: int, pulses: float) -> Iterator[Event]:
-        """The last chord: struck, spread upwards by those who can, and left to ring."""
+    def close(self, measures: tuple[Measure, ...], start: int, pulses: float) -> Iterator[Event]:
+        """The last chord, by those who played before: struck, or spread upwards, and left to ring."""
+        kinds = {"A", *(m.kind for m in measures)} - {"intro", "C"}
+        if not any(self.name in self._layers(kind) for kind in kinds):
+            return
         final = chord(self.mood.final, self.tonic)
         here = Measure(start // 4, "ring", 0, 0, True, final)
         held = 0.55 * (pulses - start)
@@ -149,8 +152,7 @@ class _Player:
             case _:
                 events = [Event(0, 1, key, 0.5) for key in self.kits["B"] if key == KICK]
         for event in events:
-            if self.name in self._ring_layers():
-                yield self._human(event, start, FORCE["ring"])
+            yield self._human(event, start, FORCE["ring"])
 
     def _spread(self, here: Measure, held: float) -> Iterator[Event]:
         keys = self._ladder(here.harmony, 5)
@@ -158,14 +160,14 @@ class _Player:
             if pulse < held:
                 yield Event(pulse, held - pulse + 1, key, 0.7 - 0.07 * pulse)
 
-    def _ring_layers(self) -> set[str]:
-        return {*self.mood.layers["A"], *self.mood.layers["B"]}
+    def _layers(self, kind: str) -> tuple[str, ...]:
+        return self.mood.layers.get(kind, self.mood.layers["A"])
 
     def _plays(self, here: Measure, measures: tuple[Measure, ...]) -> bool:
-        layers = self.mood.layers.get(here.kind, self.mood.layers["A"])
+        layers = self._layers(here.kind)
         if here.kind == "intro":
             length = sum(m.kind == "intro" for m in measures)
-            layers = layers[: max(1, round((here.place + 1) / length * len(layers)))]
+            layers = layers[: max(2, round((here.place + 1) / length * len(layers)))]
         return self.name in layers
 
     def _human(self, event: Event, pulse: float, force: float) -> Event:
@@ -190,7 +192,7 @@ class _Player:
                 yield Event(start, length, key, 0.66 if start % 4 == 0 else 0.56)
 
     def _ladder(self, harmony: Chord, steps: int) -> list[int]:
-        """Chord tones upwards from the part's lowest key, the root first where it lies near."""
+        """The first *steps* chord tones upwards from the lowest key of the part: near chords share most of them."""
         keys = [key for key in range(self.part.low, self.part.low + 48) if key % 12 in harmony.pitches]
         return keys[:steps]
 
@@ -228,20 +230,21 @@ class _Player:
         phrase, place = divmod(here.place, 4)
         if here.kind not in {"A", "B", "C"} or (phrase % 2 and here.kind != "B"):
             return
-        motif = self.motifs[here.colour]
-        answer = place >= 2
+        answer = here.place % 4 >= 2
         scale = local_scale(tuple((self.tonic + s) % 12 for s in self.mood.scale), here.harmony)
         ladder = [key for key in range(self.part.low, self.part.high + 1) if key % 12 in scale]
-        middle = len(ladder) // 2 - 1
-        for start, length, step in motif:
-            if int(start // 4) != place % 2:
-                continue
-            at = min(len(ladder) - 1, max(0, middle + (-step if answer and start >= 4 else step)))
-            key = ladder[at]
-            if start % 2 == 0 or length >= 1:
-                key = min((k for k in ladder if k % 12 in here.harmony.pitches), key=lambda k: (abs(k - key), k))
-            self.note = key
-            yield Event(start % 4, length, key, 0.62 if start % 2 == 0 else 0.54)
+        for start, length, step in self.motifs[here.colour]:
+            if int(start // 4) == place % 2:
+                turned = -step if answer and start >= 4 else step
+                strong = start % 2 == 0 or length >= 1
+                self.note = self._sung(ladder, turned, here.harmony if strong else None)
+                yield Event(start % 4, length, self.note, 0.62 if start % 2 == 0 else 0.54)
+
+    def _sung(self, ladder: list[int], step: int, harmony: Chord | None) -> int:
+        """The key *step* scale steps from the middle; on strong notes a chord tone, and rather not the one before."""
+        wish = ladder[min(len(ladder) - 1, max(0, len(ladder) // 2 - 1 + step))]
+        choices = [key for key in ladder if harmony is None or key % 12 in harmony.pitches]
+        return min(choices, key=lambda key: (abs(key - wish) + (2.5 if key == self.note else 0), key))
 
 
 def notes(pattern: str) -> Iterator[tuple[float, float, str]]:
