@@ -1,6 +1,6 @@
 """The one door to skia: its wheel asks for libGL, libEGL and libexpat even where only its CPU raster is used.
 
-A server has none of them. Where one is absent a stand-in is written into the cache: a minimal shared object with the
+A server has none of them. Where one is absent a stand-in is loaded from memory: a minimal shared object with the
 library's SONAME in which every function that skia asks for returns 0. Loaded first, it is what the loader finds.
 A real library always wins. None of those functions is called by CPU drawing with fonts of our own.
 """
@@ -18,10 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from infra.errors import MissingPart, PackageMissing
-from infra.hashing import digest
-from infra.settings import settings
-from infra.store import fresh_file
+from infra.errors import PackageMissing
 
 LIBRARIES = {"libEGL.so.1": ("egl",), "libGL.so.1": ("gl",), "libexpat.so.1": ("XML_",)}
 FORCE = "FLYWHEEL_FORCE_GLSTUB"
@@ -122,18 +119,12 @@ def _stand_in(library: str, extension: Path) -> None:
     asking = [extension, *sorted(extension.parent.glob("skia_python.libs/*.so*"))]
     wanted = {name for file in asking for name in undefined_symbols(file) if name.startswith(LIBRARIES[library])}
     content = shared_object(library, sorted(wanted), machine)
-    path = settings().models.parent / "stubs" / f"{digest(content.hex())[:16]}-{library}"
     try:
-        if not path.exists() or path.read_bytes() != content:
-            with fresh_file(path.parent) as fresh:
-                fresh.write_bytes(content)
-                fresh.chmod(0o755)
-                fresh.replace(path)
-        ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
-    except (OSError, MissingPart) as error:
-        raise PackageMissing(
-            f"The system library {library} is absent and no stand-in loads: {error}.", REMEDY
-        ) from error
+        memory = os.memfd_create(library)  # stays open: the loader knows a library by its path, which holds this number
+        os.write(memory, content)
+        ctypes.CDLL(f"/proc/self/fd/{memory}", mode=ctypes.RTLD_GLOBAL)
+    except OSError as error:
+        raise PackageMissing(f"The library {library} is absent and no stand-in loads: {error}.", REMEDY) from error
 
 
 def _loadable(library: str) -> bool:
