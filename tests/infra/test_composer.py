@@ -199,3 +199,5 @@ def test_sketch_is_exact():
     assert sound.shape == (round(13 * 60 / 92.3 * RATE), 2)
     assert np.array_equal(sound, sketch.compose("sad", bpm=92.3, beats=13, seed=1))
     assert abs(grid_offset_ms(sound, 92.3, range(1, 12))) <= 2
+    with pytest.raises(UnknownName):
+        sketch.compose("clam", bpm=90, beats=4, seed=1)

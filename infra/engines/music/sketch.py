@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from infra.engines import Samples
-from infra.errors import BadInput
+from infra.errors import BadInput, UnknownName
 
-MINOR = frozenset({"epic", "mysterious", "sad", "tense"})
+MAJOR, MINOR = frozenset({"calm", "happy"}), frozenset({"epic", "mysterious", "sad", "tense"})
 CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
 MINOR_CHORDS = ((0, 3, 7), (8, 12, 15), (3, 7, 10), (10, 14, 17))
 
@@ -29,6 +29,8 @@ class Sketch:
 
     def compose(self, mood: str, *, bpm: float, beats: int, seed: int) -> Samples:
         """Stereo (n, 2) at 48 kHz; n is exactly `round(beats * 60 / bpm * rate)`; beat k starts at k·60/bpm s."""
+        if mood not in MAJOR | MINOR:
+            raise UnknownName("mood", mood, MAJOR | MINOR)
         if bpm <= 0 or beats < 1:
             raise BadInput(f"{beats} beats at {bpm:g} bpm cannot be composed.", "Use a positive tempo and length.")
         chords = MINOR_CHORDS if mood in MINOR else CHORDS
