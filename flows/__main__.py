@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 
-import typer
-from pydantic import ValidationError
-from rich.console import Console
-
-from flows.commands import create, doctor, edit, models, show
 from flows.environment import prepare
-from infra.errors import FlywheelError
+
+prepare()
+
+import typer  # noqa: E402
+from pydantic import ValidationError  # noqa: E402
+from rich.console import Console  # noqa: E402
+
+from flows.commands import create, doctor, edit, models, show  # noqa: E402
+from infra.errors import FlywheelError  # noqa: E402
 
 INTERRUPTED = 130
 
@@ -31,7 +34,6 @@ app.add_typer(models.app, name="models", help="The model weights: list, pull, ve
 
 def main() -> None:
     """Run the command; every foreseen error is told in two sentences and an exit code, never as a trace."""
-    prepare()
     try:
         app()
     except FlywheelError as error:

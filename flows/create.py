@@ -1,18 +1,16 @@
 """The creation of one film, as a story: this file is the order of the work and nothing else."""
 
-from __future__ import annotations
-
 from asyncio import TaskGroup
 
 from prefect import flow
-from tasks.master import master_film
-from tasks.render import render_shot
-from tasks.screenplay import draft_script, outline_script, refine_script
 
 from tasks.anchor import directed, set_anchor
+from tasks.master import master_film
 from tasks.music import compose_bed
 from tasks.narration import in_time, speak
+from tasks.render import render_shot
 from tasks.schema import Brief, Edits, Film
+from tasks.screenplay import draft_script, outline_script, refine_script
 from tasks.showing import shown
 from tasks.storyboard import brush_for, draw_frame, paint_poster
 from tasks.timeline import canvas, lay_timeline

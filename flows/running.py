@@ -82,7 +82,7 @@ def server() -> Iterator[Server]:
 
 async def make(brief: Brief, edits: Edits) -> Film:
     """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
     from flows.create import create
 
@@ -91,7 +91,7 @@ async def make(brief: Brief, edits: Edits) -> Film:
     serving = await asyncio.to_thread(stack.__enter__)
     try:
         events.emit("prefect.ready", url=serving.url, found=serving.found)
-        with temporary_settings({PREFECT_API_URL: serving.url}):
+        with temporary_settings({PREFECT_API_URL: serving.url, PREFECT_LOGGING_TO_API_ENABLED: serving.found}):
             return await create(brief, edits)
     except asyncio.CancelledError:
         pools.stop()

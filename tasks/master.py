@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tasks.schema import Anchor, Brief, Edits
 
 RATE = 48_000
+SILENCE_DBTP = -120.0
+"""What is written for no sound at all, which has no finite peak."""
 ENGINES = {"draft": "text", "text": "text", "image": "image", "speech": "speech", "music": "music", "embed": "embed"}
 
 
@@ -120,7 +122,7 @@ def _mix(timeline: Timeline, bed: Bed) -> Sound:
         return Sound(
             asset=keep(path, "audio/mp4"),
             loudness_lufs=round(loudness.loudness(heard, rate), 2),
-            true_peak_dbtp=round(loudness.true_peak(heard, rate), 2),
+            true_peak_dbtp=round(max(SILENCE_DBTP, loudness.true_peak(heard, rate)), 2),
         )
 
 
