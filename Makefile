@@ -7,7 +7,7 @@ RUN := .venv/bin
 MARK := .venv/.flywheel
 
 .DEFAULT_GOAL := help
-.PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay ready ready-dev
+.PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration ready ready-dev
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -58,11 +58,15 @@ imports: ready-dev ## the direction of imports
 
 bench-film: ready-dev ## how long a film takes, step by step
 	@$(RUN)/flywheel models pull
-	$(RUN)/python benchmarks/film.py $(ARGS)
+	$(RUN)/python -m benchmarks.film $(ARGS)
 
 bench-replay: ready-dev ## how long an edit takes
 	@$(RUN)/flywheel models pull
-	$(RUN)/python benchmarks/replay.py $(ARGS)
+	$(RUN)/python -m benchmarks.replay $(ARGS)
+
+bench-narration: ready-dev ## what a transcriber hears in the film; captions, loudness, length
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.narration $(ARGS)
 
 # Keeps every pin that still fits; `make constraints UPGRADE=--upgrade` moves them all.
 constraints: ready-dev ## pin every package again

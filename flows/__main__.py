@@ -7,35 +7,44 @@ import sys
 
 from flows.environment import prepare
 
-prepare()
+prepare()  # before Prefect is imported: it reads its settings then
+
+import importlib  # noqa: E402
 
 import typer  # noqa: E402
 from pydantic import ValidationError  # noqa: E402
 from rich.console import Console  # noqa: E402
+from rich.text import Text  # noqa: E402
 
-from flows.commands import create, doctor, edit, models, show  # noqa: E402
 from infra.errors import FlywheelError  # noqa: E402
 
 INTERRUPTED = 130
+COMMANDS = ("create", "edit", "show", "models", "doctor")
 
-app = typer.Typer(
-    name="flywheel",
-    help="One brief becomes a finished film.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command("create")(create.create)
-app.command("edit")(edit.edit)
-app.command("show")(show.show)
-app.command("doctor")(doctor.doctor)
-app.add_typer(models.app, name="models", help="The model weights: list, pull, verify.")
+
+def application(wanted: str) -> typer.Typer:
+    """The command line with the *wanted* command only, or with all: `doctor` must start where a package is broken."""
+    app = typer.Typer(
+        name="flywheel",
+        help="One brief becomes a finished film.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(lambda: None)
+    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
+        module = importlib.import_module(f"flows.commands.{name}")
+        if name == "models":
+            app.add_typer(module.app, name=name, help="The model weights: list, pull, verify.")
+        else:
+            app.command(name)(getattr(module, name))
+    return app
 
 
 def main() -> None:
     """Run the command; every foreseen error is told in two sentences and an exit code, never as a trace."""
     try:
-        app()
+        application(sys.argv[1] if len(sys.argv) > 1 else "")()
     except FlywheelError as error:
         _tell(error.what, error.remedy, type(error).__name__)
         sys.exit(error.exit_code)
@@ -54,9 +63,7 @@ def _tell(what: str, remedy: str, kind: str) -> None:
         )
         return
     console = Console(stderr=True, highlight=False)
-    console.print(f"[bold red]✗[/] {what}", soft_wrap=True, markup=True) if "[" not in what else console.print(
-        "✗", what, markup=False
-    )
+    console.print(Text.assemble(("✗ ", "bold red"), what), soft_wrap=True)
     if remedy:
         console.print(f"  {remedy}", soft_wrap=True, markup=False)
 
@@ -66,7 +73,8 @@ def _first_fault(error: ValidationError) -> tuple[str, str]:
     fault = error.errors()[0]
     field = ".".join(str(part) for part in fault["loc"]) or "input"
     given = str(fault.get("input", ""))[:60]
-    return f"{field}: {fault['msg']} (given: {given!r}).", "flywheel create --help shows what is allowed."
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{field}: {said} (given: {given!r}).", "flywheel create --help shows what is allowed."
 
 
 if __name__ == "__main__":

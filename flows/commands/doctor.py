@@ -30,7 +30,6 @@ PACKAGES = {
     "onnxruntime": "onnxruntime",
     "xllamacpp": "xllamacpp",
     "resvg_py": "resvg-py",
-    "symusic": "symusic",
     "soundfile": "soundfile",
 }
 LACKS = 69
