@@ -25,10 +25,15 @@ Planes = tuple[Plane, Plane, Plane]
 
 BT709 = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
 """RGB to Y, Cb, Cr; rows sum to 1, 0, 0 (ITU-R BT.709-6)."""
-OVERSAMPLING = 1.15
-"""Source pixels per output pixel at the tightest crop: less, and slow pans pulse in sharpness."""
+OVERSAMPLING = 1.178
+"""Source pixels per output pixel at the tightest crop: below 1.15 slow pans pulse in sharpness.
+
+1 + 1 / (5 + golden ratio - 1): no small fraction is near, so its multiples meet the source's grid often (see warp).
+"""
 ALIGN = 64
 STRIP = 128
+REACH = 128
+"""Output samples beyond the frame that a warp may compute to meet the grid of the source (see warp)."""
 KEPT = 4
 _kept: OrderedDict[tuple[str, int, int, float], Source] = OrderedDict()
 _lock = threading.Lock()
@@ -36,19 +41,15 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Source:
-    """A still at the output's aspect, larger than it; chroma is sited in the centre of its four pixels."""
+    """A still of *width* x *height* at the output's aspect, larger than it, its edges repeated *pad* samples outwards.
+
+    Chroma is sited in the centre of its four pixels. Every plane has the same padding, in its own samples.
+    """
 
     planes: Planes
-
-    @property
-    def width(self) -> int:
-        """Pixels across."""
-        return int(self.planes[0].shape[1])
-
-    @property
-    def height(self) -> int:
-        """Pixels down."""
-        return int(self.planes[0].shape[0])
+    width: int
+    height: int
+    pad: int
 
 
 def source(path: Path, sha256: str, width: int, height: int, zoom: float) -> Source:
@@ -83,7 +84,17 @@ def prepare(pixels: Pixels, width: int, height: int, zoom: float) -> Source:
     """(h, w, 3) sRGB cropped to the aspect, converted, and scaled to OVERSAMPLING times the tightest crop."""
     wide, high = (int(side * zoom * OVERSAMPLING / 2 + 0.5) * 2 for side in (width, height))
     luma, blue, red = _convert(cover(pixels, width / height))
-    return Source((_scaled(luma, wide, high), _scaled(blue, wide // 2, high // 2), _scaled(red, wide // 2, high // 2)))
+    half = wide // 2, high // 2
+    return padded(
+        (_scaled(luma, wide, high), _scaled(blue, *half), _scaled(red, *half)), int(REACH * OVERSAMPLING * zoom) + 8
+    )
+
+
+def padded(planes: Planes, pad: int) -> Source:
+    """The source with those planes inside; its edges are repeated *pad* samples outwards."""
+    height, width = planes[0].shape
+    luma, blue, red = (_bytes(cv2.copyMakeBorder(plane, pad, pad, pad, pad, cv2.BORDER_REPLICATE)) for plane in planes)
+    return Source((luma, blue, red), width, height, pad)
 
 
 def cover(pixels: Pixels, aspect: float) -> Pixels:
@@ -143,10 +154,8 @@ def _convert(pixels: Pixels) -> Planes:
 
 
 def _scaled(plane: Plane, width: int, height: int) -> Plane:
-    out = aligned(height, width)
-    shrinking = plane.shape[1] > width
-    cv2.resize(plane, (width, height), dst=out, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
-    return out
+    kernel = cv2.INTER_AREA if plane.shape[1] > width else cv2.INTER_CUBIC
+    return _bytes(cv2.resize(plane, (width, height), interpolation=kernel))
 
 
 def _bytes(values: NDArray[Any]) -> Plane:

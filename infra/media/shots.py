@@ -18,7 +18,7 @@ from infra.media.captions import Caption, Cue
 from infra.media.memory import calm_malloc
 from infra.media.planes import blank, source
 from infra.media.sprites import Sprite, blend
-from infra.media.warp import RENDERER, Move, mix, move, warp
+from infra.media.warp import RENDERER, Move, Warp, mix, move
 from infra.store import fresh_file
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class _Scene:
         self.spec = spec
         self.move, self.source = _camera(spec, spec.still, pictures)
         self.before = _camera(spec, spec.before, pictures) if spec.before and spec.fade_frames else None
-        self.spare = blank(spec.width, spec.height)
+        self.warp, self.spare = Warp(spec.width, spec.height), blank(spec.width, spec.height)
         self.cues = _cues(spec)
         self.patch: tuple[Cue, Sprite] | None = None
 
@@ -117,11 +117,11 @@ class _Scene:
         if self.before and spec.before and index < spec.fade_frames:
             departing, old = self.before
             at = spec.before.frames - spec.fade_frames + index
-            warp(old, departing.at(at, spec.before.frames), frame)
-            warp(self.source, self.move.at(index, spec.still.frames), self.spare)
+            self.warp(old, departing.at(at, spec.before.frames), frame)
+            self.warp(self.source, self.move.at(index, spec.still.frames), self.spare)
             mix(frame, self.spare, (index + 1) / (spec.fade_frames + 1))
         else:
-            warp(self.source, self.move.at(index, spec.still.frames), frame)
+            self.warp(self.source, self.move.at(index, spec.still.frames), frame)
         cue = next((cue for cue in self.cues if cue.first <= index < cue.end), None)
         if cue:
             blend(frame, self._sprite(cue))
