@@ -2,9 +2,8 @@
 
 The reply is a pure function of (messages, grammar, max_tokens, temperature, seed). That needs care, because a prompt
 that is evaluated in one batch and the same prompt of which a part was cached differ in the last bits, enough to
-change a word. So a conversation is always evaluated in the same *turns* (all up to a system or user message), each
-in a batch of its own: cached turns are kept, everything behind them is dropped, the rest is evaluated as it would be
-from nothing.
+change a word. So a conversation is always evaluated in the same turns, one per message, each in a batch of its own:
+cached turns are kept, everything behind them is dropped, the rest is evaluated as it would be from nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class Relay:
         """Take one chunk; True stops the reply."""
         try:
             self._take(chunk)
-        except Exception as error:  # noqa: BLE001 - llama.cpp swallows what a callback raises; it is raised again outside
+        except Exception as error:
             self.failure = error
         return self.failure is not None
 
@@ -148,19 +147,18 @@ class Llama:
 
 
 def chat_turns(messages: Sequence[Message]) -> list[str]:
-    """ChatML of *messages*, cut behind each system and user message; control tokens in the contents are defused."""
+    """ChatML of *messages*, one turn each; control tokens in the contents are defused, outer white space goes."""
     if not messages or messages[-1]["role"] != "user":
         raise BadInput("A chat must end with a user message.", "Put the question last.")
-    turns = [""]
-    for message, following in zip(messages, [*messages[1:], None], strict=True):
-        role, content = message["role"], CONTROL.sub(r"< \1 >", message["content"]).strip()
-        opened = role == "assistant"
-        turns[-1] += content + f"{END}\n" if opened else f"<|im_start|>{role}\n{content}{END}\n"
-        if not opened:
-            asks = following is None or following["role"] == "assistant"
-            turns[-1] += "<|im_start|>assistant\n" if asks else ""
-            turns.append("")
-    return turns[:-1]
+    turns = [
+        f"<|im_start|>{message['role']}\n{CONTROL.sub(_defused, message['content']).strip()}{END}\n"
+        for message in messages
+    ]
+    return [*turns[:-1], f"{turns[-1]}<|im_start|>assistant\n"]
+
+
+def _defused(control: re.Match[str]) -> str:
+    return f"< {control[1]} >"
 
 
 def _shared(old: list[str], new: list[str]) -> int:

@@ -1,0 +1,237 @@
+"""The script: a quick draft to show at once, an outline of distinct moments, then one refined segment after the other.
+
+    plan ── draft      (small model: something to read within seconds)
+         └─ outline ── refine, refine, … ── extend (the next chapter's moments) ── refine, …
+
+Every function is pure: the same arguments and engine give the same value, so each step can be cached by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
+
+from tasks.schema import Anchor, Language, Mood, Segment, Value
+from tasks.writing import checks
+from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, size
+from tasks.writing.light import LIGHTS, light_of
+from tasks.writing.plan import Plan, plan
+from tasks.writing.prompts import ask, opening, reply, templates, texts_digest
+
+if TYPE_CHECKING:
+    from infra.engines import Message, TextEngine
+
+__all__ = ["RECIPE", "Draft", "Outline", "Plan", "draft", "extend", "outline", "plan", "refine"]
+
+RECIPE = f"script/1:{texts_digest()}"
+TRIES = 3
+ASKED = 1.15
+"""The model writes a little less than it is asked for."""
+SHOTS = ("Wide shot", "Close-up", "Medium shot", "Low angle", "Close-up", "Top view")
+OnText = Callable[[str], None] | None
+
+
+class Draft(Value):
+    """A first idea of the film: a title and one short line per segment (per chapter, if it has chapters)."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+class Outline(Value):
+    """`chapters`: what each chapter is about; `beats`: one moment per segment, up to the chapter reached."""
+
+    title: str
+    chapters: tuple[str, ...]
+    beats: tuple[str, ...]
+
+
+def draft(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText = None) -> Draft:
+    """A title and a short sentence for each segment, in seconds; *on_text* gets the text as it is written."""
+    count = len(planned.chapters) if len(planned.chapters) > 1 else planned.segments
+    messages = [*opening(anchor.language, "draft_example"), ask(anchor, "draft", count=count)]
+    title, *lines = _lines(anchor, messages, count, engine, on_text, sentences=True)
+    return Draft(title=title, lines=tuple(lines))
+
+
+def outline(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText = None) -> Outline:
+    """The title and distinct moments: all of a short film, the chapters and the first one's moments of a long one."""
+    chapters = len(planned.chapters)
+    count = planned.segments if chapters == 1 else chapters
+    title, *lines = _lines(anchor, _opening(anchor, planned), count, engine, on_text)
+    if chapters == 1:
+        return Outline(title=title, chapters=(title,), beats=tuple(lines))
+    return extend(anchor, planned, Outline(title=title, chapters=tuple(lines), beats=()), engine, on_text)
+
+
+def extend(anchor: Anchor, planned: Plan, known: Outline, engine: TextEngine, on_text: OnText = None) -> Outline:
+    """*known* with the moments of the next chapter; call it when every beat it has is written."""
+    chapter = planned.chapter_of(len(known.beats))
+    messages, count = _chapter(anchor, planned, known, chapter), planned.chapters[chapter]
+    beats = _lines(anchor, messages, count, engine, on_text, title=False, earlier=known.beats)
+    return known.model_copy(update={"beats": known.beats + tuple(beats)})
+
+
+def refine(
+    anchor: Anchor,
+    planned: Plan,
+    known: Outline,
+    done: tuple[Segment, ...],
+    engine: TextEngine,
+    on_text: OnText = None,
+) -> Segment:
+    """The segment after *done*; *on_text* gets its caption as it is written (again from the start if it is retried).
+
+    A caption with a broken end, a repeated sentence or words of the prompt is asked for again with another seed; the
+    best of three is kept, and what is still repeated is cut away.
+    """
+    room = planned.room(tuple(segment.caption for segment in done))
+    grammar = segment_grammar(anchor.language, anchor.topic, room)
+    messages = _so_far(anchor, planned, known, done)
+    tries: list[tuple[float, Segment]] = []
+    for attempt in range(TRIES):
+        written = engine.complete(
+            _with_hint(messages, tries, done, anchor.language),
+            grammar=grammar,
+            max_tokens=120 + 2 * room,
+            temperature=0.6 + 0.15 * attempt,
+            seed=_seed(anchor, len(done), attempt),
+            on_text=_first_line(on_text),
+        )
+        segment = _segment(written, len(done), anchor)
+        tries.append((_faults(segment, done, anchor, room), segment))
+        if tries[-1][0] < 1:
+            break
+    best = min(tries, key=lambda scored: scored[0])[1]
+    return _repaired(best, done, known.beats[len(done)], anchor.language)
+
+
+def _lines(
+    anchor: Anchor,
+    messages: list[Message],
+    count: int,
+    engine: TextEngine,
+    on_text: OnText,
+    *,
+    title: bool = True,
+    sentences: bool = False,
+    earlier: tuple[str, ...] = (),
+) -> list[str]:
+    """A title, if wanted, and *count* lines: the most distinct reply of up to three (one, for a draft)."""
+    grammar = lines_grammar(anchor.language, anchor.topic, count, title=title, sentences=sentences)
+    wanted, best = count + title, [""]
+    for attempt in range(1 if sentences else TRIES):
+        written = engine.complete(
+            messages,
+            grammar=grammar,
+            max_tokens=40 * wanted,
+            temperature=0.6 + 0.1 * attempt,
+            seed=_seed(anchor, len(earlier), attempt),
+            on_text=on_text,
+        )
+        best = max(best, written.strip().split("\n"), key=lambda lines: checks.distinct([*earlier, *lines]))
+        if checks.distinct([*earlier, *best]) == len(earlier) + wanted:
+            break
+    return (best + [anchor.topic] * wanted)[:wanted]
+
+
+def _opening(anchor: Anchor, planned: Plan) -> list[Message]:
+    """The conversation up to the question for the outline."""
+    name, count = ("outline", planned.segments) if len(planned.chapters) == 1 else ("chapters", len(planned.chapters))
+    return [*opening(anchor.language, "example"), ask(anchor, name, count=count)]
+
+
+def _chapter(anchor: Anchor, planned: Plan, known: Outline, chapter: int) -> list[Message]:
+    """The conversation up to the question for the moments of a chapter."""
+    about = {"number": chapter + 1, "chapter": known.chapters[chapter], "count": planned.chapters[chapter]}
+    told = reply("\n".join([known.title, *known.chapters]))
+    return [*_opening(anchor, planned), told, ask(anchor, "chapter", **about)]
+
+
+def _so_far(anchor: Anchor, planned: Plan, known: Outline, done: tuple[Segment, ...]) -> list[Message]:
+    """The conversation up to the question for the next segment: this chapter's moments, each with its reply."""
+    chapter = planned.chapter_of(len(done))
+    start = planned.start_of(chapter)
+    beats = known.beats[start : start + planned.chapters[chapter]]
+    if len(planned.chapters) == 1:
+        messages = [*_opening(anchor, planned), reply("\n".join([known.title, *beats]))]
+    else:
+        messages = [*_chapter(anchor, planned, known, chapter), reply("\n".join(beats))]
+    for index in range(start, len(done)):
+        messages += [_question(anchor, planned, known, index), reply(_answer(done[index]))]
+    return [*messages, _question(anchor, planned, known, len(done))]
+
+
+def _question(anchor: Anchor, planned: Plan, known: Outline, index: int) -> Message:
+    last = planned.segments - 1
+    name = "only" if last == 0 else "first" if index == 0 else "last" if index == last else "next"
+    words = size(round(ASKED * planned.letters / planned.segments), anchor.language)
+    return ask(anchor, name, beat=known.beats[index], words=words)
+
+
+def _answer(segment: Segment) -> str:
+    """The reply that *segment* came from."""
+    scene = segment.visual.partition(" of ")[2].rpartition(", ")[0]
+    return f"{segment.caption}\n{scene}\n{segment.mood}"
+
+
+def _segment(written: str, index: int, anchor: Anchor) -> Segment:
+    caption, picture, mood = (*written.strip().split("\n"), "", "", "")[:3]
+    light = light_of(f"{caption} {picture}") or anchor.light
+    visual = f"{SHOTS[index % len(SHOTS)]} of {picture.strip(' ,')}, {LIGHTS[light]}"
+    return Segment(
+        id=f"s{index + 1}", caption=caption.strip() or "…", visual=visual, mood=cast("Mood", mood or anchor.mood)
+    )
+
+
+def _with_hint(
+    messages: list[Message], tries: list[tuple[float, Segment]], done: Iterable[Segment], tongue: Language
+) -> list[Message]:
+    """*messages*, the last with a word about what the latest try repeated."""
+    said = tries and checks.repeated(tries[-1][1].caption, [segment.caption for segment in done])
+    if not said:
+        return messages
+    return [
+        *messages[:-1],
+        {"role": "user", "content": messages[-1]["content"] + templates(tongue)["again"].format(repeated=said)},
+    ]
+
+
+def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, room: int) -> float:
+    """0 for a good segment; 1 and more if it must be tried again."""
+    caption, tongue = segment.caption, anchor.language
+    faults = 3.0 * (checks.repeated(caption, [other.caption for other in done]) is not None)
+    faults += 2.0 * checks.broken(caption, tongue) + 1.0 * checks.leaks(caption, anchor.topic)
+    faults += 1.5 * cut_short(checks.sentences(caption), room, tongue)
+    return faults + min(0.9, abs(len(caption) - room) / (2 * room))
+
+
+def _repaired(segment: Segment, done: tuple[Segment, ...], beat: str, tongue: Language) -> Segment:
+    """*segment* without sentences that were said before; if none is left, its beat is said."""
+    kept: list[str] = []
+    for sentence in checks.sentences(segment.caption):
+        if not checks.repeated(sentence, [*(other.caption for other in done), *kept]):
+            kept.append(sentence)
+    gap, stop = (" ", ".") if tongue == "en" else ("", "。")
+    caption = gap.join(kept) or f"{beat}{stop}"
+    return segment.model_copy(update={"caption": caption})
+
+
+def _first_line(on_text: OnText) -> OnText:
+    """*on_text* for the first line of a reply only."""
+    if on_text is None:
+        return None
+    ended = False
+
+    def relay(piece: str) -> None:
+        nonlocal ended
+        head, newline, _ = piece.partition("\n")
+        if not ended and head:
+            on_text(head)
+        ended = ended or bool(newline)
+
+    return relay
+
+
+def _seed(anchor: Anchor, index: int, attempt: int) -> int:
+    return (anchor.seed * 7919 + index * 101 + attempt * 13) % 2**31

@@ -1,0 +1,1 @@
+"""How a script is planned, asked for and checked: pure functions."""

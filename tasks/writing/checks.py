@@ -1,0 +1,76 @@
+"""What is wrong with a caption: broken ends, repetition, words of the prompt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from tasks.schema import Language
+
+NEAR = 0.5
+WEAK_ENDS = frozenset(
+    (  # noqa: SIM905
+        "a an the of to and or but with in on at by for from as that which who where when while into its their our "
+        "your his her is are was were be than this these those every each very so because if"
+    ).split()
+)
+LEAKS = re.compile(
+    r"\b(moment|narrator|viewers?|this film|the film|chapter|script|voice-?over|video|topic)\b"
+    r"|时刻|旁白|观众|影片|画面|本章|脚本|视频|短片|主题",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]")
+CLUMSY = re.compile(r"[，、]{2}|[，、][。！？]|^[，、]|(.{2,6})\1\1|\b(\w+) \2\b", re.IGNORECASE)
+
+
+def sentences(caption: str) -> list[str]:
+    """The sentences of a caption."""
+    return [part.strip() for part in SENTENCE.findall(caption)] or [caption]
+
+
+def likeness(one: str, other: str) -> float:
+    """0 (nothing shared) to 1 (the same words): overlap of word pairs or, in Chinese, character pairs."""
+    a, b = _pairs(one), _pairs(other)
+    return len(a & b) / (min(len(a), len(b)) or 1)
+
+
+def repeated(caption: str, earlier: Iterable[str]) -> str | None:
+    """The earlier sentence that *caption* says again, equal or nearly; also one that it says twice itself."""
+    own = sentences(caption)
+    known = [sentence for text in earlier for sentence in sentences(text)]
+    for index, sentence in enumerate(own):
+        for other in [*known, *own[:index]]:
+            if likeness(sentence, other) >= NEAR:
+                return other
+    return None
+
+
+def broken(caption: str, language: Language) -> bool:
+    """Whether the caption does not end as a sentence does, stutters, or is in the wrong script."""
+    if caption[-1:] not in (".!?" if language == "en" else "。！？") or CLUMSY.search(caption):
+        return True
+    if language == "en":
+        return any(_weak(sentence) for sentence in sentences(caption))
+    return sum("\u4e00" <= c <= "\u9fff" for c in caption) < len(caption) / 2
+
+
+def leaks(caption: str, topic: str) -> bool:
+    """Whether it speaks of the film or the task, in words that are not the topic's."""
+    return any(found.group().lower() not in topic.lower() for found in LEAKS.finditer(caption))
+
+
+def distinct(lines: Sequence[str]) -> int:
+    """How many lines are not (nearly) said before."""
+    return sum(all(likeness(line, other) < NEAR for other in lines[:index]) for index, line in enumerate(lines))
+
+
+def _weak(sentence: str) -> bool:
+    return (sentence[:-1].lower().split() or ["the"])[-1] in WEAK_ENDS
+
+
+def _pairs(text: str) -> set[str]:
+    words = re.findall(r"[\u4e00-\u9fff]|[a-z0-9é']+", text.lower())
+    words = [re.sub(r"(?:'s|es|s|ed|ing)$", "", word) or word for word in words]
+    content = [word for word in words if word not in WEAK_ENDS]
+    return {f"{a} {b}" for a, b in pairwise(content)} or set(content)
