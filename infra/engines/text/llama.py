@@ -59,7 +59,7 @@ class Relay:
         """Take one chunk; True stops the reply."""
         try:
             self._take(chunk)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - llama.cpp swallows it; it is raised again outside
             self.failure = error
         return self.failure is not None
 

@@ -34,7 +34,7 @@ class Sketch:
         self.identity = self.identify(model)
 
     @staticmethod
-    def identify(model: str) -> str:
+    def identify(model: str) -> str:  # noqa: ARG004 - it has one model
         """The identity: the recipe's version."""
         return "sketch/1"
 
@@ -43,8 +43,8 @@ class Sketch:
         messages: Sequence[Message],
         *,
         grammar: str | None = None,
-        max_tokens: int = 512,
-        temperature: float = 0.7,
+        max_tokens: int = 512,  # noqa: ARG002 - the grammar bounds the length
+        temperature: float = 0.7,  # noqa: ARG002 - it is always as bold
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> str:
