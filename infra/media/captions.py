@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.metadata import version
 
 from PIL import Image
 
@@ -14,7 +15,8 @@ from infra.media.pages import Page, chinese_words, paginate
 from infra.media.sprites import Sprite, sprite
 from infra.media.timing import Span, Word, spans
 
-IDENTITY = f"captions-1+{fonts.IDENTITY}"
+IDENTITY = f"captions-1+skia-{version('skia-python')}+jieba-{version('jieba')}+{fonts.IDENTITY}"
+"""What decides where captions break and how they look; part of the identity of every shot that has one."""
 EARLY_S, LINGER_S = 0.15, 0.6
 """A caption stands this long before its first word and after its last; a short pause does not clear it."""
 
