@@ -18,7 +18,7 @@ from infra.catalogue import locate
 from infra.engines import Samples, Speech, SpokenWord
 from infra.engines.speech.kokoro_net import FRAME, LONGEST, RATE, KokoroNet
 from infra.engines.speech.reading import SENTENCE_ENDS, Read, accent_of, phrases, read
-from infra.engines.speech.sound import faded, joined, levelled, voiced
+from infra.engines.speech.sound import faded, joined, levelled, loud, snug, voiced
 from infra.errors import BadInput, UnknownName
 from infra.settings import settings
 
@@ -28,6 +28,8 @@ RECIPE = 1
 VOICES_FOLDER = Path(__file__).parent / "voices"
 PHRASE = 180
 """Longest phrase, in phonemes, that is spoken in one breath."""
+LEAD_S = 0.1
+"""How much sooner a sound is heard than its planned frames say; after this, word starts are within about 20 ms."""
 SENTENCE_PAUSE_S, CLAUSE_PAUSE_S = 0.28, 0.12
 
 
@@ -112,10 +114,15 @@ class Kokoro:
         """One breath without silence at its ends, and its words' times."""
         codes, owners = self._codes(words)
         samples, frames = self._net.run(codes, _style(voice, len(codes)), pace)
-        first, last = voiced(samples, RATE)
-        ends = np.cumsum(frames) * FRAME
-        edges = (np.clip(ends, first, last) - first) / RATE
-        return faded(samples[first:last], RATE), _times(words, owners, edges)
+        heard = loud(samples, RATE)
+        begin, end = voiced(heard)
+        edges = np.clip(np.cumsum(frames) * FRAME / RATE - LEAD_S, begin, end)
+        clip = samples[round(begin * RATE) : round(end * RATE)]
+        times = [
+            SpokenWord(word.text, start - begin, stop - begin)
+            for word, (start, stop) in zip(words, _spans(len(words), owners, edges, heard), strict=True)
+        ]
+        return faded(clip, RATE), times
 
     def _codes(self, words: list[Read]) -> tuple[list[int], list[int]]:
         """Phoneme codes and, for each, the index of its word (−1: a space or a mark)."""
@@ -139,19 +146,22 @@ def measures(words: list[Read]) -> tuple[int, int, int]:
     return phonemes, len(marks) - sentences, sentences
 
 
-def _times(words: list[Read], owners: list[int], edges: NDArray[np.float64]) -> list[SpokenWord]:
-    """Word times from the end of each code, `edges[0]` being the end of the pause before; silent words last 0 s."""
-    spans: dict[int, tuple[float, float]] = {}
+def _spans(
+    count: int, owners: list[int], edges: NDArray[np.float64], heard: NDArray[np.bool_]
+) -> list[tuple[float, float]]:
+    """Each word's start and end, in order, without overlap; code k begins at `edges[k]`. Silent words last 0 s."""
+    rough: dict[int, tuple[float, float]] = {}
     for place, owner in enumerate(owners):
         if owner >= 0:
-            start = spans[owner][0] if owner in spans else float(edges[place])
-            spans[owner] = (start, float(edges[place + 1]))
-    timed: list[SpokenWord] = []
-    for index, word in enumerate(words):
-        before = timed[-1].end_s if timed else 0.0
-        start, end = spans.get(index, (before, before))
-        timed.append(SpokenWord(word.text, start, end))
-    return timed
+            rough[owner] = (rough.get(owner, (float(edges[place]), 0.0))[0], float(edges[place + 1]))
+    spans: list[tuple[float, float]] = []
+    latest = float(edges[0])
+    for index in range(count):
+        start, end = snug(*rough[index], heard) if index in rough else (latest, latest)
+        start = max(start, latest)
+        latest = max(start, end)
+        spans.append((start, latest))
+    return spans
 
 
 def _pause(word: Read) -> float:

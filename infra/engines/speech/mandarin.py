@@ -35,7 +35,7 @@ Latin = Callable[[str], str]
 
 @lru_cache(maxsize=1)
 def _tools() -> tuple[Any, Any, Any]:
-    """The cutter of jieba, the reader of pypinyin and misaki's table of sounds; loaded at the first call (about 1 s)."""
+    """Jieba's cutter, pypinyin's reader, misaki's table of sounds; loaded at the first call (about 1 s)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import jieba

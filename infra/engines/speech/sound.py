@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infra.engines import Samples
 
@@ -13,16 +14,32 @@ SILENCE_DB = -42.0
 PEAK = 10 ** (-3 / 20)
 
 
-def voiced(samples: Samples, rate: int) -> tuple[int, int]:
-    """First and last + 1 sample of what is heard (above −42 dB of the loudest 5 ms), with 20 ms around it."""
-    window = max(1, int(WINDOW_S * rate))
+def loud(samples: Samples, rate: int) -> NDArray[np.bool_]:
+    """For each whole 5 ms: whether anything is heard, that is above −42 dB of the loudest 5 ms."""
+    window = int(WINDOW_S * rate)
     count = len(samples) // window
-    if count == 0 or not np.any(samples):
-        return 0, len(samples)
     power = np.sqrt(np.mean(samples[: count * window].reshape(count, window) ** 2, axis=1))
-    heard = np.flatnonzero(power > power.max() * 10 ** (SILENCE_DB / 20))
-    margin = int(MARGIN_S * rate)
-    return max(0, int(heard[0]) * window - margin), min(len(samples), (int(heard[-1]) + 1) * window + margin)
+    heard: NDArray[np.bool_] = power > power.max(initial=0) * 10 ** (SILENCE_DB / 20)
+    return heard
+
+
+def voiced(heard: NDArray[np.bool_]) -> tuple[float, float]:
+    """Seconds of the first and last sound, with 20 ms around it; all of it if nothing is heard."""
+    places = np.flatnonzero(heard)
+    if not places.size:
+        return 0.0, len(heard) * WINDOW_S
+    return max(0.0, float(places[0]) * WINDOW_S - MARGIN_S), min(
+        len(heard), float(places[-1]) + 1 + MARGIN_S / WINDOW_S
+    ) * WINDOW_S
+
+
+def snug(start_s: float, end_s: float, heard: NDArray[np.bool_]) -> tuple[float, float]:
+    """The span without the silence at its ends; unchanged if nothing is heard in it."""
+    first, last = round(start_s / WINDOW_S), round(end_s / WINDOW_S)
+    places = np.flatnonzero(heard[first:last])
+    if not places.size:
+        return start_s, end_s
+    return max(start_s, (first + int(places[0])) * WINDOW_S), min(end_s, (first + int(places[-1]) + 1) * WINDOW_S)
 
 
 def faded(samples: Samples, rate: int) -> Samples:

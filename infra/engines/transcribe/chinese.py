@@ -10,15 +10,24 @@ DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八�
 TENS = {"十": 10, "百": 100, "千": 1_000}
 LARGE = {"万": 10_000, "亿": 100_000_000}
 DIGIT, NUMERAL = f"[{''.join(DIGITS)}]", f"[{''.join([*DIGITS, *TENS, *LARGE])}]"
+HOMOPHONES = str.maketrans("她它地得著", "他他的的着")
+"""Written apart, spoken alike (or nearly): no ear can tell which was meant."""
 Put = str | Callable[[re.Match[str]], str]
 
 
 def units(text: str) -> list[str]:
     """The characters of *text*, digit by digit; a Latin word is one unit."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = simplified(unicodedata.normalize("NFKC", text)).casefold().translate(HOMOPHONES)
     for pattern, put in STEPS:
         plain = re.sub(pattern, put, plain)
     return re.findall(r"\d|[a-z]+|[\u3400-\u9fff]", plain)
+
+
+def simplified(text: str) -> str:
+    """*text* with every traditional character as its simplified one."""
+    from misaki.zh_normalization.char_convert import tranditional_to_simplified
+
+    return str(tranditional_to_simplified(text))
 
 
 def _decimal(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 SIGNS = {"%": " percent ", "&": " and ", "+": " plus ", "°c": " degrees celsius ", "°f": " degrees fahrenheit "}
@@ -12,10 +13,20 @@ ALIKE = {"kilometre": "kilometer", "metre": "meter", "colour": "color", "grey": 
 ALIKE |= {"dr": "doctor", "mrs": "missus", "vs": "versus", "km": "kilometers", "kg": "kilograms", "metres": "meters"}
 ALIKE |= {"kilometres": "kilometers", "oclock": "o'clock", "centimetres": "centimeters"}
 SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-STEPS = [
+
+
+def _money(match: re.Match[str]) -> str:
+    whole, _, cents = match[2].partition(".")
+    if len(cents) == 2 and not match[3]:
+        return f"{whole} {CURRENCIES[match[1]]} and {cents} cents"
+    return f"{match[2]}{match[3] or ''} {CURRENCIES[match[1]]}"
+
+
+Put = str | Callable[[re.Match[str]], str]
+STEPS: list[tuple[str, Put]] = [
     (r"\b(?:[a-z]\.){2,}", lambda match: match[0].replace(".", "")),
     (r"(\d),(?=\d{3})", r"\1"),
-    (r"([$£€¥])\s?(\d+(?:\.\d+)?)( (?:million|billion|trillion|thousand)\b)?", lambda match: _money(match)),
+    (r"([$£€¥])\s?(\d+(?:\.\d+)?)( (?:million|billion|trillion|thousand)\b)?", _money),
     (r"(\d{1,2}):00\b", r"\1 o'clock"),
     (r"(\d)(?:st|nd|rd|th)\b", r"\1"),
     (r"(\d)([a-z])", r"\1 \2"),
@@ -35,10 +46,6 @@ def units(text: str) -> list[str]:
     return _counted([ALIKE.get(word, word) for word in found if word])
 
 
-def _money(match: re.Match[str]) -> str:
-    return f"{match[2]}{match[3] or ''} {CURRENCIES[match[1]]}"
-
-
 @lru_cache(maxsize=1)
 def _numerals() -> dict[str, int]:
     """Words for 0 to 19 and the tens, with their ordinals; "second" is not one of them, it is mostly time."""
@@ -54,7 +61,7 @@ def _counted(words: list[str]) -> list[str]:
     """Runs of number words and digits become digits."""
     out: list[str] = []
     run: list[str] = []
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words[1:], ""], strict=False):
         if _belongs(word, after, run):
             run.append(word)
         else:
@@ -105,31 +112,34 @@ def _fits(part: float, number: float) -> bool:
 
 def _decimals(run: list[str]) -> list[str]:
     """Words of a run as digits, `three point one four` as 3.14; hundred and the scales stay words."""
-    numerals = numerals_and_second()
+    numerals = _with_second()
     out: list[str] = []
     for word in run:
+        if word == "oh":
+            out[-1] += "oh"
+            continue
         text = str(numerals.get(word, word))
-        if text == "point" or (
-            out and (out[-1].endswith(".") or "." in out[-1]) and word in numerals and numerals[word] < 10
-        ):
-            out[-1] += "." if text == "point" else text
+        if out and out[-1].endswith("oh"):
+            out[-1] = out[-1].replace("oh", "0") + text
+        elif text == "point":
+            out[-1] += "."
+        elif out and "." in out[-1] and len(text) == 1:
+            out[-1] += text
         else:
             out.append(text)
     return [text.rstrip(".") for text in out]
 
 
-def numerals_and_second() -> dict[str, int]:
+def _with_second() -> dict[str, int]:
     """The number words, with "second" as in "twenty-second"."""
     return _numerals() | {"second": 2}
 
 
 def _years(numbers: list[str]) -> list[str]:
-    """Two pairs of digits read one after the other are a year (nineteen eighty-four), three digits with oh too."""
+    """Two pairs of digits read one after the other are a year (nineteen eighty-four)."""
     out: list[str] = []
     for number in numbers:
         if out and re.fullmatch(r"1[0-9]|20", out[-1]) and re.fullmatch(r"\d\d", number):
-            out[-1] += number
-        elif out and re.fullmatch(r"(1[0-9]|20)0", out[-1]) and re.fullmatch(r"\d", number):
             out[-1] += number
         else:
             out.append(number)
