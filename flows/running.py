@@ -82,6 +82,7 @@ def server() -> Iterator[Server]:
 
 async def make(brief: Brief, edits: Edits) -> Film:
     """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
+    from prefect import tags
     from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
     from flows.create import create
@@ -91,7 +92,8 @@ async def make(brief: Brief, edits: Edits) -> Film:
     serving = await asyncio.to_thread(stack.__enter__)
     try:
         events.emit("prefect.ready", url=serving.url, found=serving.found)
-        with temporary_settings({PREFECT_API_URL: serving.url, PREFECT_LOGGING_TO_API_ENABLED: serving.found}):
+        prefect = {PREFECT_API_URL: serving.url, PREFECT_LOGGING_TO_API_ENABLED: serving.found}
+        with temporary_settings(prefect), tags("film", brief.aspect, f"{brief.seconds:g} s"):
             return await create(brief, edits)
     except asyncio.CancelledError:
         pools.stop()

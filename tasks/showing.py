@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import ParamSpec
 
-from prefect import tags
 from prefect.artifacts import (
     acreate_image_artifact,
     acreate_link_artifact,
@@ -22,7 +21,7 @@ from prefect.runtime import flow_run
 from infra import events
 from tasks.assets import path_of
 from tasks.progress import Progress
-from tasks.schema import Brief, Film
+from tasks.schema import Film
 
 P = ParamSpec("P")
 EVERY_S = 1.0
@@ -33,14 +32,12 @@ def shown(body: Callable[P, Awaitable[Film]]) -> Callable[P, Awaitable[Film]]:
 
     @functools.wraps(body)
     async def show(*args: P.args, **kwargs: P.kwargs) -> Film:
-        brief = next(value for value in (*args, *kwargs.values()) if isinstance(value, Brief))
-        with tags("film", brief.aspect, brief.language or "auto"):
-            async with _progress():
-                try:
-                    film = await body(*args, **kwargs)
-                except BaseExceptionGroup as group:
-                    raise first_error(group) from None
-            await present(film)
+        async with _progress():
+            try:
+                film = await body(*args, **kwargs)
+            except BaseExceptionGroup as group:
+                raise first_error(group) from None
+        await present(film)
         return film
 
     return show

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -126,3 +127,28 @@ def test_show_tells_the_shots(film, home):
     assert ran.returncode == 0, ran.stderr
     assert "beats" in ran.stdout
     assert "sketch" in ran.stdout
+
+
+def test_an_interrupted_film_goes_on_from_where_it_was(home, tmp_path):
+    words = ("create", "How rivers begin", "--engine", "sketch", "--seconds", "60", "--out", str(tmp_path / "film"), "--json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "FLYWHEEL_HOME": str(home)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line)["kind"] == "shot.rendered":
+            process.send_signal(signal.SIGINT)
+            break
+    rest, told = process.communicate(timeout=120)
+    assert process.returncode == 130, rest + told
+    assert "Traceback" not in told
+    assert not (tmp_path / "film" / "film.mp4").exists()
+    assert json.loads(rest.splitlines()[-1])["error"] == "Interrupted"
+
+    again = flywheel(*words, home=home)
+    assert again.returncode == 0, again.stderr
+    done = [json.loads(line) for line in again.stdout.splitlines()]
+    made = [e["step"] for e in done if e["kind"] == "step.done" and not e["reused"]]
+    assert not {"set_anchor", "write_outline", "refine_segment", "speak", "draw_frame"} & set(made)
+    assert (tmp_path / "film" / "film.mp4").exists()
