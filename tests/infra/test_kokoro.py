@@ -2,6 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra.engines import engine, identity
 from infra.engines.speech import english, mandarin
@@ -25,6 +27,7 @@ SAID = [
     ("1914–1918 word—another", "nineteen fourteen to nineteen eighteen word — another"),
     ("**bold** 🐝 [x]", "bold x"),
     ("the U.S. grew 1st", "the US grew first"),
+    ("½ cup, 5G, call 555-1234", "one half cup , five G , call five five five , one two three four"),
 ]
 CHINESE_NUMBERS = [
     ("2026年", "二零二六年"),
@@ -35,6 +38,9 @@ CHINESE_NUMBERS = [
     ("10-20kg", "十到二十公斤"),
     ("3/4", "四分之三"),
     ("7:30", "七点三十分"),
+    ("3:2", "三比二"),
+    ("20%~30%", "百分之二十到百分之三十"),
+    ("２０２６年", "二零二六年"),
     ("1,234,567", "一百二十三万四千五百六十七"),
 ]
 
@@ -99,6 +105,26 @@ def test_latin_words_inside_chinese_are_english():
     assert sounds["Python"] == "pˈIθˌɑn"
 
 
+@pytest.mark.parametrize("text", ["", " \n", "🐝 …", "—", "*_*", "。！"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_text_without_words_is_refused(text, language):
+    with pytest.raises(BadInput, match="can be spoken"):
+        read(text, language)
+
+
+@given(
+    st.text("aZé0129.,:;!?-–—…'“”()$%°#&+@/ \n🐝中两二十点万亿年只〇½²٣", max_size=24), st.sampled_from(["en", "zh"])
+)
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read_or_refused(text, language):
+    try:
+        words = [word.text for word in read(text, language)]
+    except BadInput:
+        return
+    whole = text.strip() if language == "zh" else " ".join(text.split())
+    assert ("" if language == "zh" else " ").join(words) == whole
+
+
 def test_long_text_is_cut_at_clauses():
     words = read("One two three, four five six, seven eight nine; ten eleven twelve. " * 3, "en")
     plan = phrases(words, 40)
@@ -144,6 +170,17 @@ def test_same_call_same_samples_also_from_threads(kokoro):
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(once, range(2))
     assert np.array_equal(first, second)
+
+
+@pytest.mark.models
+def test_words_begin_where_they_are_heard(kokoro):
+    speech = kokoro.speak("Nobody saw many silver arrows on the yellow sand.", language="en", voice="af_heart")
+    change = np.abs(np.diff(speech.samples, prepend=0))
+    window = speech.rate // 100
+    hiss = np.convolve(change, np.ones(window) / window, "same")
+    for word in (word for word in speech.words if word.text[0] == "s"):
+        before, inside = (int((word.start_s + shift) * speech.rate) for shift in (-0.05, 0.05))
+        assert hiss[inside] > 1.5 * hiss[before], word
 
 
 @pytest.mark.models

@@ -131,10 +131,12 @@ class Kokoro:
         for index, word in enumerate(words):
             sound = f" {word.sound}" if codes and word.sound else word.sound
             for place, symbol in enumerate(sound):
-                if symbol in self._net.codes and len(codes) < LONGEST:
+                if symbol in self._net.codes:
                     codes.append(self._net.codes[symbol])
                     inside = symbol != " " and not (word.mark and place == len(sound) - 1)
                     owners.append(index if inside else -1)
+        if len(codes) > LONGEST:
+            raise BadInput(f"{words[0].text[:40]!r} is too long to be said in one breath.", "Put spaces into it.")
         return codes, owners
 
 

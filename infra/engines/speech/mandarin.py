@@ -6,6 +6,7 @@ Numbers, dates, money and units are read as they are said; Latin words inside go
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any
 
 from infra.engines.speech.tables import table
 
-NUMBER = r"\d[\d,]*(?:\.\d+)?"
+NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _TABLE = table("mandarin")
 UNITS, CURRENCIES = dict[str, str](_TABLE["units"]), dict[str, str](_TABLE["currencies"])
 PAUSES, OPENING = dict[str, str](_TABLE["pauses"]), frozenset(_TABLE["opening"])
@@ -22,12 +23,13 @@ COUNTED, READINGS = frozenset(_TABLE["counted"]), dict[str, str](_TABLE["reading
 SCALES = "[十百千万亿]*"
 UNIT = "|".join(map(re.escape, UNITS))
 SPLIT = re.compile(
-    rf"(?P<number>[¥￥$€£]?[-−+]?{NUMBER}(?:[-/:~～—–至到]{NUMBER})*{SCALES}"
+    rf"(?P<number>[¥￥$€£]?[-−+]?{NUMBER}%?(?:[-/:~～—–至到]{NUMBER})*{SCALES}"
     rf"(?:%|‰|{UNIT})?(?![A-Za-z])年?|[¥￥$€£]?{NUMBER})"
     r"|(?P<latin>[A-Za-z\u00c0-\u024f][A-Za-z0-9\u00c0-\u024f'’.+&-]*(?: (?=[A-Za-z]))?)"
     r"|(?P<han>[\u3400-\u9fff\u3007]+)|(?P<sign>.)",
     re.DOTALL,
 )
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 NUMERALS = "零一二三四五六七八九"
 
 Latin = Callable[[str], str]
@@ -113,13 +115,16 @@ def han(word: str, *, counted: bool = False) -> str:
 
 def spoken_number(text: str, after: str = "") -> str:
     """`2026年` → 二零二六年, `12%` → 百分之十二, `$3.5亿` → 三点五亿美元, `-5℃` → 零下五摄氏度."""
+    text = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.translate(HALF_WIDTH))
     if text == "2" and after[:1] and after[0] in COUNTED:
         return "两"
     for pattern, say in RULES:
         match = re.fullmatch(pattern, text)
         if match:
             return say(match)
-    return cardinal(text)
+    return re.sub(
+        "[^零一二两三四五六七八九十百千万亿点负年]", "", re.sub(NUMBER, lambda match: cardinal(match[0]), text)
+    )
 
 
 def cardinal(number: str) -> str:
@@ -183,8 +188,10 @@ RULES: list[tuple[str, Callable[[re.Match[str]], str]]] = [
     (rf"({NUMBER})‰", lambda m: f"千分之{cardinal(m[1])}"),
     (rf"([¥￥$€£])({NUMBER})({SCALES})", _money),
     (r"(\d{1,2}):(\d{2})", _clock),
+    (r"(\d+):(\d+)", lambda m: f"{cardinal(m[1])}比{cardinal(m[2])}"),
+    (r"1\d{10}", lambda m: digits(m[0])),
     (r"(\d+)/(\d+)", lambda m: f"{cardinal(m[2])}分之{cardinal(m[1])}"),
-    (rf"({NUMBER})[-~～—–至到]({NUMBER})({UNIT}|{SCALES}|%)?(年)?", _span),
+    (rf"({NUMBER})%?[-~～—–至到]({NUMBER})({UNIT}|{SCALES}|%)?(年)?", _span),
     (rf"([-−]?)({NUMBER})({SCALES})({UNIT})", _measured),
     (rf"({NUMBER})({SCALES})(年?)", _scaled),
 ]  # fmt: skip

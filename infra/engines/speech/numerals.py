@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ MONEY, PLURALS = dict[str, list[str]](_TABLE["money"]), dict[str, str](_TABLE["p
 UNITS, UNSPACED_UNITS = dict[str, str](_TABLE["units"]), frozenset(_TABLE["unspaced_units"])
 ABBREVIATIONS, DOTLESS = dict[str, str](_TABLE["abbreviations"]), frozenset(_TABLE["dotless"])
 """Said in full; the dotless are understood without their dot too."""
+UNITLESS = frozenset("BGMSTH")
+"""Capitals that mean no unit behind a number: 5G, 2T."""
 SIGNS, YEAR_CUES = dict[str, str](_TABLE["signs"]), frozenset(_TABLE["year_cues"])
 ROMAN, THINGS = dict[str, int](_TABLE["roman"]), frozenset(_TABLE["numbered_things"])
 NUMBER = r"\d[\d,]*(?:\.\d+)?|\.\d+"
@@ -33,8 +36,10 @@ class Spot:
 
 def spoken(words: Sequence[str]) -> list[list[str]]:
     """For each written word, the words said for it and at most one mark at the end; [] for a silent one."""
+    if not words:
+        return []
     bare = [_trimmed(word)[1].lower() for word in words]
-    spots = [Spot(before, after) for before, after in zip(["", *bare[:-1]], [*bare[1:], ""], strict=True)]
+    spots = [Spot(before, after) for before, after in zip(["", *bare[:-1]], [*bare[1:], ""], strict=False)]
     return [
         _word(word, spot, last=index == len(words) - 1)
         for index, (word, spot) in enumerate(zip(words, spots, strict=True))
@@ -77,7 +82,7 @@ def _trimmed(word: str) -> tuple[str, str, str]:
 
 
 def _word(word: str, spot: Spot, *, last: bool) -> list[str]:
-    lead, core, tail = _trimmed(word.replace("’", "'").replace("‘", "'").replace("...", "…"))
+    lead, core, tail = _trimmed(_plain(word))
     if not core:
         return ["—"] if re.search("[–—]|^-+$", lead + tail) else []
     short = _abbreviation(core.lower(), tail, spot)
@@ -85,6 +90,12 @@ def _word(word: str, spot: Spot, *, last: bool) -> list[str]:
         tail = tail.removeprefix(".")
     mark = next((sign for sign in tail.replace("–", "—") if sign in MARKS), "")
     return [*(short.split() if short else _core(core, spot)), *mark]
+
+
+def _plain(word: str) -> str:
+    """*word* with straight apostrophes, one sign for an ellipsis, `½` as 1/2, full width as half width."""
+    plain = unicodedata.normalize("NFKC", word).replace("⁄", "/")
+    return plain.replace("’", "'").replace("‘", "'").replace("...", "…")
 
 
 def _abbreviation(lower: str, tail: str, spot: Spot) -> str | None:
@@ -148,7 +159,7 @@ def _magnitude(match: re.Match[str], spot: Spot) -> str | None:
 
 
 def _measure(match: re.Match[str], _spot: Spot) -> str | None:
-    unit = UNITS.get(match[3].lower())
+    unit = UNITS.get(match[3].lower()) if match[3] not in UNITLESS else None
     minus = "minus " if match[1] else ""
     return f"{minus}{cardinal(match[2])} {_plural(unit, match[2])}" if unit else None
 
@@ -199,7 +210,7 @@ def _time(match: re.Match[str], spot: Spot) -> str:
 
 def _fraction(match: re.Match[str], _spot: Spot) -> str | None:
     top, bottom = int(match[1]), int(match[2])
-    if not 0 < top < bottom <= 100:
+    if not 0 < top < bottom or bottom not in {*range(2, 11), 12, 16, 20, 100}:
         return f"{cardinal(top)} {cardinal(bottom)}"
     name = {2: "half", 4: "quarter"}.get(bottom) or _words(bottom, "ordinal")
     return f"{cardinal(top)} {name if top == 1 else 'halves' if bottom == 2 else name + 's'}"
@@ -243,21 +254,23 @@ RULES: list[tuple[str, Rule]] = [
     (rf"({NUMBER})%", _says("{} percent")),
     (rf"[-−]({NUMBER})%", _says("minus {} percent")),
     (r"'?(\d{2}|\d{3}0)'?s", _decade),
-    (rf"([-−]?)({NUMBER})[-]?(°?[A-Za-z/]+[²³2]?|°)", _measure),
+    (rf"([-−]?)({NUMBER})[-]?(°?[A-Za-z/]+[²³23]?|°)", _measure),
     (r"([\d,]+)(?:st|nd|rd|th)", lambda match, _: _ordinal(match[1])),
     (r"(\d{1,2}):(\d{2})\s?(?i:(am|pm))?", _time),
     (r"(\d{1,2})(?i:(a)m)", _says("{} A M")),
     (r"(\d{1,2})(?i:(p)m)", _says("{} P M")),
     (r"(?i:([ap])\.?m)", lambda match, spot: f"{match[1].upper()} M" if spot.before[-1:].isdigit() else None),
     (r"(\d{1,3})/(\d{1,3})", _fraction),
+    (rf"({NUMBER})x", _says("{} times")),
+    (r"(?:\d{3}-)?\d{3}-\d{4}", lambda match, _: " , ".join(map(digits, match[0].split("-")))),
     (rf"({NUMBER})[-–~]({NUMBER})(%|°C|[a-z]+)?", _range),
     (rf"#({NUMBER})", _says("number {}")),
     (rf"\+({NUMBER})", _says("plus {}")),
     (rf"[-−]({NUMBER})", _says("minus {}")),
     (NUMBER, _number),
-    (r"([A-Z])\.(?:[A-Z]\.?)+", lambda match, _: match[0].replace(".", "")),
+    (r"(?:[A-Z][a-z]?\.)+[A-Z]\.?", lambda match, _: match[0].replace(".", "")),
     (r"[IVX]{2,4}", _roman),
-    (r"[A-Za-z°]{1,3}[²³2]?|km/h", _unit_alone),
+    (r"[A-Za-z°]{1,3}[²³23]?|km/h", _unit_alone),
     (r"(?i:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)", _month),
     (r"#(\w+)", lambda match, _: match[1]),
     (r"(?:https?://)?(?:www\.)?([\w-]+)\.(com|org|net|io|ai|cn|edu|gov)(?:/.*)?", _says("{} dot {}")),
