@@ -59,6 +59,7 @@ class Step(Generic[P, R]):
         self.signature = inspect.signature(body)
         decorate = task(
             name=self.name,
+            task_run_name=self.name,
             description=inspect.getdoc(body),
             tags=[f"gpu-{pool}"] if pool in GPU_POOLS else [],
             retries=RETRIES,
