@@ -37,6 +37,8 @@ class Progress:
                 self.planned = len(event.data["timeline"].shots)
             case "frame.rendered":
                 self.rendered += 1
+            case "film.mastered":
+                self.mastered = True
             case "step.done":
                 self._step(event)
 
@@ -48,8 +50,6 @@ class Progress:
                 self.spoken += 1
             case "shoot" if event.data["reused"]:
                 self.rendered += event.data["value"].frames
-            case "master_film":
-                self.mastered = True
 
     @property
     def fraction(self) -> float:

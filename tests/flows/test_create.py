@@ -71,9 +71,9 @@ async def test_one_caption_makes_one_voice_and_its_shots_again(film):
     edits = Edits(captions={second: film.script.segments[1].caption.replace(".", " today.")})
     changed, ran = await steps_of(BRIEF, edits)
     assert ran["speak"] == 1
-    assert ran["draw_frame"] == ran["refine_segment"] == ran["draft_script"] == ran["set_anchor"] == 0
+    assert ran["draw_frame"] == ran["refine_segment"] == ran["write_draft"] == ran["set_anchor"] == 0
     assert 1 <= ran["shoot"] <= len(film.shots)
-    assert ran["master_film"] == 1
+    assert ran["join_shots"] == ran["mix_sound"] == 1
     assert changed.script.segments[1].caption.endswith("today.")
 
 
