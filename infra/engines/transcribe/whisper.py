@@ -21,8 +21,8 @@ MODELS = {"whisper-base": "d01c3014881c"}
 """Catalogue name → first digits of the SHA-256 of model.bin."""
 RECIPE = 1
 RATE = 16_000
-TAIL_S = 0.5
-"""Silence put behind the sound: Whisper invents words for sound that stops at once."""
+LEAD_S, TAIL_S = 0.2, 0.5
+"""Silence put around the sound: Whisper mishears a sudden start, and invents words after a sudden stop."""
 LATE_S = 0.02
 """A word that begins later than this before the end was not in the sound."""
 TOKENS_PER_S, TOKENS_AT_LEAST, TOKENS_AT_MOST = 14, 24, 220
@@ -66,7 +66,7 @@ class Whisper:
             return Transcript("", language or "", ())
         with self._lock:
             segments, info = self._model.transcribe(
-                np.concatenate([heard, np.zeros(int(TAIL_S * RATE), np.float32)]),
+                np.pad(heard, (int(LEAD_S * RATE), int(TAIL_S * RATE))),
                 language=language,
                 beam_size=5,
                 temperature=0.0,
@@ -76,11 +76,11 @@ class Whisper:
             )
             found = [word for segment in segments for word in segment.words or []]
         plain = simplified if info.language == "zh" else str
-        kept = [(plain(word.word), float(word.start), min(float(word.end), length_s)) for word in found]
+        kept = [(plain(word.word), float(word.start) - LEAD_S, float(word.end) - LEAD_S) for word in found]
         kept = [(text, start, end) for text, start, end in kept if start < length_s - LATE_S]
         text = "".join(text for text, _, _ in kept).strip()
-        words = tuple(SpokenWord(text.strip(), start, end) for text, start, end in kept if text.strip())
-        return Transcript(text, str(info.language), words)
+        words = [SpokenWord(word.strip(), max(0.0, start), max(0.0, min(end, length_s))) for word, start, end in kept]
+        return Transcript(text, str(info.language), tuple(word for word in words if word.text))
 
 
 def _prepared(samples: Samples, rate: int) -> Samples:
