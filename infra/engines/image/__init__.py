@@ -1,0 +1,1 @@
+"""Pictures: the illustrator, which composes open art, and the sketch."""

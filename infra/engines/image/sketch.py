@@ -1,4 +1,7 @@
-"""A sketch of a picture: flat bands and discs in the palette, placed by the hash of the prompt. No meaning is drawn."""
+"""The smallest picture engine: flat shapes in the palette and the prompt's initials, for tests and trials.
+
+It reads nothing of the prompt but its letters: the shapes come from a hash, not from meaning.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +10,49 @@ import hashlib
 import cv2
 import numpy as np
 
-from infra.engines import Layer, Look, Picture
-from infra.errors import BadInput
-
-IDENTITY = "sketch-image/1"
+from infra.engines import Layer, Look, Picture, Pixels
+from infra.errors import BadInput, UnknownName
 
 
 class Sketch:
-    """Draws in milliseconds; the same arguments give the same pixels, other prompts other shapes."""
+    """Draws in milliseconds; the same arguments give the same pixels."""
+
+    identity = "image-sketch/1"
 
     def __init__(self, model: str = "") -> None:
-        self.identity = self.identify(model)
+        self.identify(model)
 
-    @staticmethod
-    def identify(_model: str) -> str:
-        """The identity; there are no weights."""
-        return IDENTITY
+    @classmethod
+    def identify(cls, model: str = "") -> str:
+        """`image-sketch/1`; there are no models to choose from."""
+        if model:
+            raise UnknownName("sketch model", model, ["sketch"])
+        return cls.identity
 
     def draw(self, prompt: str, *, width: int, height: int, look: Look, seed: int) -> Picture:
-        """Three bands of the palette and five discs whose places and sizes are the hash of *prompt* and *seed*."""
-        if min(width, height) < 16:
-            raise BadInput(f"A picture of {width}x{height} is too small to draw.", "Ask for at least 16x16 pixels.")
-        colours = [tuple(int(code[i : i + 2], 16) for i in (1, 3, 5)) for code in look.palette]
-        noise = hashlib.sha256(f"{seed}\n{prompt}".encode()).digest()
-        back = np.empty((height, width, 4), np.uint8)
-        for band in range(3):
-            back[height * band // 3 : height * (band + 1) // 3] = (*colours[band], 255)
-        front = np.zeros_like(back)
-        for disc in range(5):
-            x, y, size = noise[3 * disc : 3 * disc + 3]
-            centre = (x * width // 256, y * height // 256)
-            cv2.circle(front, centre, max(4, size * min(width, height) // 1024), (*colours[3 + disc % 2], 255), -1)
-        over = front[..., 3:] > 0
-        return Picture(
-            np.where(over, front, back)[..., :3].copy(), (Layer(back, 0.0), Layer(front, 1.0)), ("sketch", prompt[:40])
+        """Two bands of sky and land (far) and three shapes with the initials (near), which compose to the picture."""
+        if min(width, height) < 1:
+            raise BadInput(f"A picture of {width}×{height} px cannot be drawn.", "Both sides must be at least 1 px.")
+        tones = [tuple(int(text[place : place + 2], 16) for place in (1, 3, 5)) for text in look.palette]
+        dice = hashlib.sha256(f"{prompt}|{seed}".encode()).digest()
+        far = np.empty((height, width, 4), np.uint8)
+        far[:] = (*tones[0], 255)
+        far[height * (dice[0] + 300) // 700 :] = (*tones[2], 255)
+        near: Pixels = np.zeros_like(far)
+        for index in range(3):
+            x, y = width * dice[1 + index] // 255, height * dice[4 + index] // 255
+            cv2.circle(
+                near,
+                (x, y),
+                max(2, min(width, height) * (60 + dice[7 + index]) // 900),
+                (*tones[(1, 3, 4)[index]], 255),
+                -1,
+            )
+        initials = "".join(word[0] for word in prompt.split() if word[0].isascii() and word[0].isalnum())[:4].upper()
+        place = (width // 12, height * 11 // 12)
+        cv2.putText(
+            near, initials, place, cv2.FONT_HERSHEY_SIMPLEX, height / 220, (*tones[4], 255), max(1, height // 90)
         )
+        near[near[..., 3] < 255] = 0
+        pixels = np.where(near[..., 3:] > 0, near, far)[..., :3]
+        return Picture(np.ascontiguousarray(pixels), (Layer(far, 0.0), Layer(near, 1.0)), tuple(prompt.split()[:3]))
