@@ -159,7 +159,7 @@ def test_speech_is_whole(kokoro, language, text, joint):
     assert times == sorted(times)
     assert times[0] >= 0
     assert length - 0.1 < times[-1] <= length
-    assert kokoro.seconds(text, language=language, voice=kokoro.voices(language)[0]) == pytest.approx(length, rel=0.25)
+    assert kokoro.seconds(text, language=language, voice=kokoro.voices(language)[0]) == pytest.approx(length, rel=0.05)
 
 
 @pytest.mark.models

@@ -15,6 +15,7 @@ SAME_ENGLISH = [
     ("U.S. and U.K. — it’s a café", "US and UK, it's a cafe"),
     ("7.9 billion", "7,900,000,000"),
     ("wait a second", "Wait a second…"),
+    ("3/4 of 250 g", "three-quarters of 250 grams"),
     ("one two three", "1 2 3"),
 ]
 SAME_CHINESE = [

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,36 +32,26 @@ LEAD_S = 0.1
 SENTENCE_PAUSE_S, CLAUSE_PAUSE_S = 0.28, 0.12
 
 
-class Tempo(NamedTuple):
-    """Seconds of speech: *phoneme* for each phoneme, *clause* and *sentence* for each pause, *start* once."""
-
-    phoneme: float
-    clause: float
-    sentence: float
-    start: float
-
-
-VOICES: dict[str, dict[str, Tempo]] = {
+VOICES: dict[str, dict[str, float]] = {
     "en": {
-        "af_heart": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "af_bella": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "am_michael": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "am_fenrir": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "bf_emma": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "bm_george": Tempo(0.0700, 0.2, 0.4, 0.1),
+        "af_heart": 0.36,
+        "af_bella": 0.5,
+        "am_michael": 0.47,
+        "am_fenrir": 0.43,
+        "bf_emma": 0.59,
+        "bm_george": 0.42,
     },
     "zh": {
-        "zf_xiaoxiao": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zf_xiaoyi": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zf_xiaobei": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zf_xiaoni": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zm_yunxi": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zm_yunjian": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zm_yunyang": Tempo(0.0700, 0.2, 0.4, 0.1),
-        "zm_yunxia": Tempo(0.0700, 0.2, 0.4, 0.1),
+        "zf_xiaoxiao": 0.68,
+        "zf_xiaoyi": 0.95,
+        "zf_xiaobei": 0.93,
+        "zm_yunjian": 0.89,
+        "zm_yunxia": 0.94,
+        "zm_yunyang": 0.72,
+        "zm_yunxi": 0.98,
     },
 }
-"""Voices of each language, best first, with their measured tempo."""
+"""Voices of each language, best first, with the seconds of each phrase that are planned but silent (measured)."""
 
 
 class Kokoro:
@@ -78,7 +67,8 @@ class Kokoro:
         name = _known(model)
         return f"kokoro:{name}@{MODELS[name]}/{RECIPE} misaki {version('misaki')} pypinyin {version('pypinyin')}"
 
-    def voices(self, language: str) -> Sequence[str]:
+    @staticmethod
+    def voices(language: str) -> Sequence[str]:
         """Best first: fewest words lost when a transcriber listens, then by ear."""
         return list(_voices(language))
 
@@ -89,7 +79,7 @@ class Kokoro:
             UnknownName: no such language, or no such voice in it.
             BadInput: nothing in *text* can be spoken, or *pace* is not within 0.5 to 2.
         """
-        _tempo(language, voice)
+        _silence(language, voice)
         if not 0.5 <= pace <= 2:
             raise BadInput(f"Pace {pace} cannot be spoken.", "Use 0.5 (half as fast) to 2 (twice as fast).")
         words = read(text, language, accent_of(voice))
@@ -105,10 +95,16 @@ class Kokoro:
         return Speech(levelled(samples), RATE, tuple(times))
 
     def seconds(self, text: str, *, language: str, voice: str) -> float:
-        """From the number of phonemes and pauses; within about 5 %."""
-        tempo = _tempo(language, voice)
-        phonemes, clauses, sentences = measures(read(text, language, accent_of(voice)))
-        return tempo.start + tempo.phoneme * phonemes + tempo.clause * clauses + tempo.sentence * sentences
+        """From the network's plan of lengths (50 ms a sentence); within about 1 % of what `speak` gives."""
+        silent_s = _silence(language, voice)
+        words = read(text, language, accent_of(voice))
+        plan = phrases(words, PHRASE)
+        total = sum(_pause(words[phrase[-1]]) for phrase in plan[:-1])
+        for phrase in plan:
+            codes, _ = self._codes([words[index] for index in phrase])
+            frames = self._net.plan(codes, _style(voice, len(codes)))[1:-1]
+            total += max(0.1, float(frames.sum()) * FRAME / RATE - silent_s)
+        return total
 
     def _phrase(self, words: list[Read], voice: str, pace: float) -> tuple[Samples, list[SpokenWord]]:
         """One breath without silence at its ends, and its words' times."""
@@ -138,14 +134,6 @@ class Kokoro:
         if len(codes) > LONGEST:
             raise BadInput(f"{words[0].text[:40]!r} is too long to be said in one breath.", "Put spaces into it.")
         return codes, owners
-
-
-def measures(words: list[Read]) -> tuple[int, int, int]:
-    """Phonemes (stress marks and tones not counted), pauses inside sentences, pauses between sentences."""
-    phonemes = sum(symbol not in "ˈˌ →↗↘↓ʰ,.!?;:—…" for word in words for symbol in word.sound)
-    marks = [word.mark for word in words[:-1] if word.mark]
-    sentences = sum(mark in SENTENCE_ENDS for mark in marks)
-    return phonemes, len(marks) - sentences, sentences
 
 
 def _spans(
@@ -182,13 +170,13 @@ def _style(voice: str, length: int) -> NDArray[np.float32]:
     return chosen
 
 
-def _voices(language: str) -> dict[str, Tempo]:
+def _voices(language: str) -> dict[str, float]:
     if language not in VOICES:
         raise UnknownName("language", language, VOICES)
     return VOICES[language]
 
 
-def _tempo(language: str, voice: str) -> Tempo:
+def _silence(language: str, voice: str) -> float:
     voices = _voices(language)
     if voice not in voices:
         raise UnknownName(f"{language} voice", voice, voices)

@@ -15,7 +15,7 @@ RATE = 24_000
 SYLLABLE_S = {"en": 0.19, "zh": 0.21}
 GAP_S, CLAUSE_S, SENTENCE_S = 0.02, 0.16, 0.32
 LOWEST_HZ, LOUDNESS = 140.0, 0.35
-VOICES = {"en": ("sketch_en",), "zh": ("sketch_zh",)}
+VOICES = {"en": ("sketch_en", "sketch_en_low"), "zh": ("sketch_zh", "sketch_zh_low")}
 HAN = "\u3400-\u9fff"
 
 
@@ -31,8 +31,9 @@ class Sketch:
         del model
         return "sketch-speech/1"
 
-    def voices(self, language: str) -> Sequence[str]:
-        """One voice for each language; `speak` takes any voice's name, so that every film can be sketched."""
+    @staticmethod
+    def voices(language: str) -> Sequence[str]:
+        """Two voices for each language; `speak` takes any voice's name, so that every film can be sketched."""
         if language not in VOICES:
             raise UnknownName("language", language, VOICES)
         return VOICES[language]

@@ -30,6 +30,10 @@ STEPS: list[tuple[str, Put]] = [
     (r"(\d{1,2}):00\b", r"\1 o'clock"),
     (r"(\d)(?:st|nd|rd|th)\b", r"\1"),
     (r"(\d)([a-z])", r"\1 \2"),
+    (r"(\d) g\b", r"\1 grams"),
+    (r"\b1/4\b", "1 quarter"),
+    (r"\b(\d)/4\b", r"\1 quarters"),
+    (r"\b1/2\b", "1 half"),
     (r"(?<!\d)\.|\.(?!\d)", " "),
 ]
 
