@@ -18,7 +18,6 @@ from rich.text import Text  # noqa: E402
 
 from infra.errors import FlywheelError  # noqa: E402
 
-INTERRUPTED = 130
 COMMANDS = ("create", "edit", "show", "models", "doctor")
 
 
@@ -51,9 +50,6 @@ def main() -> None:
     except ValidationError as error:
         _tell(*_first_fault(error), "BadInput")
         sys.exit(64)
-    except KeyboardInterrupt:
-        _tell("Stopped.", "The same command goes on from here: what was finished is kept.", "Interrupted")
-        sys.exit(INTERRUPTED)
 
 
 def _tell(what: str, remedy: str, kind: str) -> None:

@@ -63,6 +63,12 @@ class UnknownName(BadInput):
         return (_restore, (type(self), self.what, self.remedy))
 
 
+class Interrupted(FlywheelError):
+    """The user stopped the work."""
+
+    exit_code = 130
+
+
 class MissingPart(FlywheelError):
     """Something the machine lacks."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -53,20 +54,26 @@ def room_errors(where: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL:
             raise
-        why = error.strerror or "it cannot be written"
-        raise StoreFull(
-            f"Cannot write in {where}: {why}.",
-            "Free some space or choose another folder (FLYWHEEL_HOME, --out); what was finished is kept.",
-        ) from error
+        raise no_room(where, error) from error
+
+
+def no_room(where: Path, error: OSError) -> StoreFull:
+    """The error for a folder that cannot be written."""
+    return StoreFull(
+        f"Cannot write in {where}: {error.strerror or 'it is refused'}.",
+        "Free some space or choose another folder (FLYWHEEL_HOME, --out); what was finished is kept.",
+    )
 
 
 @contextmanager
 def fresh_file(folder: Path, suffix: str = "") -> Iterator[Path]:
     """A new temporary file in *folder*, removed at the end unless it was moved away."""
-    with room_errors(folder):
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=suffix)
-        os.close(handle)
+    except OSError as error:
+        raise no_room(folder, error) from error
+    os.close(handle)
     path = Path(name)
     try:
         with room_errors(folder):
@@ -88,10 +95,8 @@ class FileStore:
         target = self._place(sha)
         if self._sound(target, sha):
             return sha
-        with room_errors(self.root):
-            target.parent.mkdir(parents=True, exist_ok=True)
         with fresh_file(target.parent) as copy:
-            copy.write_bytes(path.read_bytes())
+            shutil.copyfile(path, copy)
             copy.chmod(0o644)
             copy.replace(target)
         return sha

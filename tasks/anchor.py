@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from infra import events, pools
-from infra.engines import engine
+from infra.engines import engine, voices
 from infra.errors import UnknownName
 from infra.hashing import digest
 from infra.settings import settings
@@ -73,7 +73,7 @@ def choose_voice(voice: str | None, language: Language) -> str:
     Raises:
         UnknownName: the speech engine has no such voice for that language.
     """
-    known = engine("speech", settings().speech).voices(language)
+    known = voices(settings().speech, language)
     if voice is None:
         return known[0]
     if voice not in known:

@@ -11,7 +11,10 @@ import typer
 
 from flows import live, running
 from flows.naming import film_folder
+from infra import pools
+from infra.errors import Interrupted
 from infra.settings import settings
+from tasks.anchor import choose_voice, language_of
 from tasks.schema import Brief, Edits, Film
 
 Out = Annotated[Optional[Path], typer.Option(help="Folder for the film's files. [default: films/TITLE]")]  # noqa: UP045
@@ -60,10 +63,22 @@ def choose_engines(engine: str | None) -> None:
 
 def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Film:
     """Make the film in front of the user's eyes and put its files into *folder*."""
+    choose_voice(edits.voice or brief.voice, brief.language or language_of(brief.topic))
     running.writable_folder(folder)
     begun, spent = time.monotonic(), time.process_time()
     with live.view(as_json=as_json) as view:
-        film = asyncio.run(running.make(brief, edits))
+        film = run_to_end(brief, edits)
         files = running.deliver(film, folder)
         view.finish(film, files, seconds=time.monotonic() - begun, cpu_seconds=time.process_time() - spent)
     return film
+
+
+def run_to_end(brief: Brief, edits: Edits) -> Film:
+    """The film, or Interrupted when the user pressed Ctrl-C."""
+    try:
+        return asyncio.run(running.make(brief, edits))
+    except BaseException as error:
+        if not (pools.stopping() or isinstance(error, KeyboardInterrupt)):
+            raise
+        stopped = Interrupted("Stopped.", "The same command goes on from here: what was finished is kept.")
+        raise stopped from None

@@ -107,8 +107,9 @@ class SpeechEngine(Protocol):
 
     identity: str
 
-    def voices(self, language: str) -> Sequence[str]:
-        """Names of the voices for *language* (`en`, `zh`), best first."""
+    @staticmethod
+    def voices(language: str) -> Sequence[str]:
+        """Names of the voices for *language* (`en`, `zh`), best first; no weights are loaded."""
         ...
 
     def speak(self, text: str, *, language: str, voice: str, pace: float = 1.0) -> Speech:
@@ -217,6 +218,11 @@ def engine_class(kind: Kind, spec: str) -> type:
         raise UnknownName(f"{kind} engine", name, ENGINES[kind])
     module, _, attribute = ENGINES[kind][name].partition(":")
     return cast("type", getattr(importlib.import_module(module), attribute))
+
+
+def voices(spec: str, language: str) -> Sequence[str]:
+    """The voices a speech engine has for *language*, without loading its weights."""
+    return cast("type[SpeechEngine]", engine_class("speech", spec)).voices(language)
 
 
 def identity(kind: Kind, spec: str) -> str:

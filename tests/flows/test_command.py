@@ -14,7 +14,7 @@ SKETCH = ("--engine", "sketch", "--seconds", "5", "--height", "480", "--fps", "2
 
 def flywheel(*words: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-m", "flows", *words],
+        [sys.executable, "-m", "flows", *words],
         env={**os.environ, "FLYWHEEL_HOME": str(home), "COLUMNS": "120", **environment},
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
