@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, cast
 
-from tasks.schema import Anchor, Language, Mood, Segment, Value
+from tasks.schema import Anchor, Mood, Segment, Value
 from tasks.writing import checks
 from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, size
 from tasks.writing.light import LIGHTS, light_of
 from tasks.writing.plan import Plan, plan
-from tasks.writing.prompts import ask, opening, reply, templates, texts_digest
+from tasks.writing.prompts import ask, example_things, opening, reply, templates, texts_digest
 
 if TYPE_CHECKING:
     from infra.engines import Message, TextEngine
@@ -48,9 +48,8 @@ class Outline(Value):
 
 def draft(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText = None) -> Draft:
     """A title and a short sentence for each segment, in seconds; *on_text* gets the text as it is written."""
-    count = len(planned.chapters) if len(planned.chapters) > 1 else planned.segments
-    messages = [*opening(anchor.language, "draft_example"), ask(anchor, "draft", count=count)]
-    title, *lines = _lines(anchor, messages, count, engine, on_text, sentences=True)
+    count = planned.segments if len(planned.chapters) == 1 else len(planned.chapters)
+    title, *lines = _lines(anchor, _opening(anchor, planned, narrated=0), count, engine, on_text, tries=1, boldness=0.8)
     return Draft(title=title, lines=tuple(lines))
 
 
@@ -91,10 +90,10 @@ def refine(
     tries: list[tuple[float, Segment]] = []
     for attempt in range(TRIES):
         written = engine.complete(
-            _with_hint(messages, tries, done, anchor.language),
+            _with_hint(messages, tries, done, anchor),
             grammar=grammar,
             max_tokens=120 + 2 * room,
-            temperature=0.6 + 0.15 * attempt,
+            temperature=0.65 + 0.1 * attempt,
             seed=_seed(anchor, len(done), attempt),
             on_text=_first_line(on_text),
         )
@@ -103,7 +102,7 @@ def refine(
         if tries[-1][0] < 1:
             break
     best = min(tries, key=lambda scored: scored[0])[1]
-    return _repaired(best, done, known.beats[len(done)], anchor.language)
+    return _repaired(best, done, known.beats[len(done)], anchor)
 
 
 def _lines(
@@ -114,31 +113,34 @@ def _lines(
     on_text: OnText,
     *,
     title: bool = True,
-    sentences: bool = False,
     earlier: tuple[str, ...] = (),
+    tries: int = 2,
+    boldness: float = 0.4,
 ) -> list[str]:
-    """A title, if wanted, and *count* lines: the most distinct reply of up to three (one, for a draft)."""
-    grammar = lines_grammar(anchor.language, anchor.topic, count, title=title, sentences=sentences)
-    wanted, best = count + title, [""]
-    for attempt in range(1 if sentences else TRIES):
+    """A title, if wanted, and *count* lines: the most distinct reply of *tries*, each bolder than the one before."""
+    grammar = lines_grammar(anchor.language, anchor.topic, count, title=title)
+    best, most = [anchor.topic], -1
+    for attempt in range(tries):
         written = engine.complete(
             messages,
             grammar=grammar,
-            max_tokens=40 * wanted,
-            temperature=0.6 + 0.1 * attempt,
+            max_tokens=40 * (count + title),
+            temperature=boldness + 0.2 * attempt,
             seed=_seed(anchor, len(earlier), attempt),
             on_text=on_text,
         )
-        best = max(best, written.strip().split("\n"), key=lambda lines: checks.distinct([*earlier, *lines]))
-        if checks.distinct([*earlier, *best]) == len(earlier) + wanted:
+        lines = written.strip().split("\n")
+        if (found := checks.distinct([*earlier, *lines[title:]], anchor.topic)) > most:
+            best, most = lines, found
+        if most == len(earlier) + count:
             break
-    return (best + [anchor.topic] * wanted)[:wanted]
+    return (best + [anchor.topic] * (count + title))[: count + title]
 
 
-def _opening(anchor: Anchor, planned: Plan) -> list[Message]:
-    """The conversation up to the question for the outline."""
+def _opening(anchor: Anchor, planned: Plan, narrated: int = 2) -> list[Message]:
+    """The conversation up to the question for the outline, with *narrated* examples of narration."""
     name, count = ("outline", planned.segments) if len(planned.chapters) == 1 else ("chapters", len(planned.chapters))
-    return [*opening(anchor.language, "example"), ask(anchor, name, count=count)]
+    return [*opening(anchor.language, narrated), ask(anchor, name, count=count)]
 
 
 def _chapter(anchor: Anchor, planned: Plan, known: Outline, chapter: int) -> list[Message]:
@@ -178,43 +180,54 @@ def _answer(segment: Segment) -> str:
 def _segment(written: str, index: int, anchor: Anchor) -> Segment:
     caption, picture, mood = (*written.strip().split("\n"), "", "", "")[:3]
     light = light_of(f"{caption} {picture}") or anchor.light
-    visual = f"{SHOTS[index % len(SHOTS)]} of {picture.strip(' ,')}, {LIGHTS[light]}"
+    visual = f"{SHOTS[index % len(SHOTS)]} of {_own_things(picture, anchor)}, {LIGHTS[light]}"
     return Segment(
         id=f"s{index + 1}", caption=caption.strip() or "…", visual=visual, mood=cast("Mood", mood or anchor.mood)
     )
 
 
+def _own_things(picture: str, anchor: Anchor) -> str:
+    """The things of a picture, each once, without those that were copied from the worked example."""
+    things = dict.fromkeys(thing.strip() for thing in picture.split(",") if thing.strip())
+    return ", ".join([thing for thing in things if thing not in example_things(anchor.language)] or things)
+
+
 def _with_hint(
-    messages: list[Message], tries: list[tuple[float, Segment]], done: Iterable[Segment], tongue: Language
+    messages: list[Message], tries: list[tuple[float, Segment]], done: Iterable[Segment], anchor: Anchor
 ) -> list[Message]:
     """*messages*, the last with a word about what the latest try repeated."""
-    said = tries and checks.repeated(tries[-1][1].caption, [segment.caption for segment in done])
+    said = tries and _repeats(tries[-1][1].caption, done, anchor)
     if not said:
         return messages
-    return [
-        *messages[:-1],
-        {"role": "user", "content": messages[-1]["content"] + templates(tongue)["again"].format(repeated=said)},
-    ]
+    hint = str(templates(anchor.language)["again"]).format(repeated=said)
+    return [*messages[:-1], {"role": "user", "content": messages[-1]["content"] + hint}]
 
 
 def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, room: int) -> float:
     """0 for a good segment; 1 and more if it must be tried again."""
     caption, tongue = segment.caption, anchor.language
-    faults = 3.0 * (checks.repeated(caption, [other.caption for other in done]) is not None)
+    faults = 3.0 * (_repeats(caption, done, anchor) is not None)
     faults += 2.0 * checks.broken(caption, tongue) + 1.0 * checks.leaks(caption, anchor.topic)
     faults += 1.5 * cut_short(checks.sentences(caption), room, tongue)
-    return faults + min(0.9, abs(len(caption) - room) / (2 * room))
+    faults += 0.5 * checks.same_picture(segment.visual, [other.visual for other in done])
+    return faults + min(0.4, abs(len(caption) - room) / (2 * room))
 
 
-def _repaired(segment: Segment, done: tuple[Segment, ...], beat: str, tongue: Language) -> Segment:
-    """*segment* without sentences that were said before; if none is left, its beat is said."""
+def _repaired(segment: Segment, done: tuple[Segment, ...], beat: str, anchor: Anchor) -> Segment:
+    """*segment* without sentences that were said before; if none is left its beat, unless that was said too."""
     kept: list[str] = []
     for sentence in checks.sentences(segment.caption):
-        if not checks.repeated(sentence, [*(other.caption for other in done), *kept]):
+        if not checks.repeated(sentence, [*(other.caption for other in done), *kept], anchor.topic):
             kept.append(sentence)
-    gap, stop = (" ", ".") if tongue == "en" else ("", "。")
-    caption = gap.join(kept) or f"{beat}{stop}"
+    caption = (" " if anchor.language == "en" else "").join(kept)
+    if not caption:
+        said = segment.caption in {other.caption for other in done} or not _repeats(beat, done, anchor)
+        caption = beat if said else segment.caption
     return segment.model_copy(update={"caption": caption})
+
+
+def _repeats(caption: str, done: Iterable[Segment], anchor: Anchor) -> str | None:
+    return checks.repeated(caption, [segment.caption for segment in done], anchor.topic)
 
 
 def _first_line(on_text: OnText) -> OnText:

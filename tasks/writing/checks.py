@@ -29,19 +29,21 @@ def sentences(caption: str) -> list[str]:
     return [part.strip() for part in SENTENCE.findall(caption)] or [caption]
 
 
-def likeness(one: str, other: str) -> float:
-    """0 (nothing shared) to 1 (the same words): overlap of word pairs or, in Chinese, character pairs."""
-    a, b = _pairs(one), _pairs(other)
+def likeness(one: str, other: str, topic: str = "") -> float:
+    """0 (nothing shared) to 1 (the same words): shared neighbours among words or characters, the topic's aside."""
+    if one == other:
+        return 1
+    a, b = _pairs(one) - _pairs(topic), _pairs(other) - _pairs(topic)
     return len(a & b) / (min(len(a), len(b)) or 1)
 
 
-def repeated(caption: str, earlier: Iterable[str]) -> str | None:
+def repeated(caption: str, earlier: Iterable[str], topic: str = "") -> str | None:
     """The earlier sentence that *caption* says again, equal or nearly; also one that it says twice itself."""
     own = sentences(caption)
     known = [sentence for text in earlier for sentence in sentences(text)]
     for index, sentence in enumerate(own):
         for other in [*known, *own[:index]]:
-            if likeness(sentence, other) >= NEAR:
+            if likeness(sentence, other, topic) >= NEAR:
                 return other
     return None
 
@@ -60,9 +62,19 @@ def leaks(caption: str, topic: str) -> bool:
     return any(found.group().lower() not in topic.lower() for found in LEAKS.finditer(caption))
 
 
-def distinct(lines: Sequence[str]) -> int:
+def same_picture(visual: str, earlier: Iterable[str]) -> bool:
+    """Whether most things in a picture's list are those of one list before it."""
+    things = _things(visual)
+    return any(len(things & _things(other)) > len(things) / 2 for other in earlier)
+
+
+def distinct(lines: Sequence[str], topic: str) -> int:
     """How many lines are not (nearly) said before."""
-    return sum(all(likeness(line, other) < NEAR for other in lines[:index]) for index, line in enumerate(lines))
+    return sum(not repeated(line, lines[:index], topic) for index, line in enumerate(lines))
+
+
+def _things(visual: str) -> set[str]:
+    return set(visual.partition(" of ")[2].split(", ")[:-1])
 
 
 def _weak(sentence: str) -> bool:
@@ -70,7 +82,9 @@ def _weak(sentence: str) -> bool:
 
 
 def _pairs(text: str) -> set[str]:
-    words = re.findall(r"[\u4e00-\u9fff]|[a-z0-9é']+", text.lower())
-    words = [re.sub(r"(?:'s|es|s|ed|ing)$", "", word) or word for word in words]
-    content = [word for word in words if word not in WEAK_ENDS]
-    return {f"{a} {b}" for a, b in pairwise(content)} or set(content)
+    """Neighbouring content words, and threes of neighbouring Chinese characters."""
+    words = re.findall(r"[a-z0-9é']+", text.lower())
+    words = [re.sub(r"(?:'s|es|s|ed|ing)$", "", word) or word for word in words if word not in WEAK_ENDS]
+    han = "".join(re.findall(r"[\u4e00-\u9fff]", text))
+    found = {f"{a} {b}" for a, b in pairwise(words)} | {han[i : i + 3] for i in range(len(han) - 2)}
+    return found or {*words, han}

@@ -11,6 +11,10 @@ from tasks.writing.plan import LETTERS_PER_WORD
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+#.-]*[A-Za-z0-9+#]|[A-Za-z]|[0-9]+(?:\.[0-9]+)?")
 
 
+LINE: dict[Language, tuple[int, int]] = {"en": (3, 14), "zh": (6, 26)}
+"""Fewest and most words or characters of an outline's line."""
+
+
 def size(letters: int, language: Language) -> int:
     """How many words (en) or characters (zh) *letters* written characters are."""
     return max(4, round(letters / LETTERS_PER_WORD)) if language == "en" else max(8, letters)
@@ -31,8 +35,9 @@ def cut_short(caption: list[str], letters: int, language: Language) -> bool:
     """Whether a sentence of *caption* is as long as the grammar lets it be: it ended because it had to."""
     wanted = size(letters, language)
     most = (bounds if len(caption) == 1 else half_bounds)(wanted)[1]
-    lengths = [len(sentence.split()) if language == "en" else len(sentence) - 1 for sentence in caption]
-    return max(lengths) >= most
+    if language == "zh":
+        return max(map(len, caption)) > most
+    return any(len(clauses[-1].split()) >= _clause(most, len(clauses)) for clauses in (s.split(", ") for s in caption))
 
 
 def segment_grammar(language: Language, topic: str, letters: int) -> str:
@@ -48,38 +53,45 @@ def segment_grammar(language: Language, topic: str, letters: int) -> str:
             _sentence("half", language, *half_bounds(wanted)),
             *_letters(language, topic),
             'picture ::= thing ("," " " thing){1,4}',
-            'thing ::= [a-z]{2,15} (" " [a-z]{1,15}){0,3}',
+            'thing ::= [a-z]{2,15} (" " [a-z]{1,15}){0,2}',
             f"mood ::= {moods}",
         ]
     )
 
 
-def lines_grammar(language: Language, topic: str, count: int, *, title: bool, sentences: bool) -> str:
-    """An optional title line, then *count* lines: moments of a few words, or short sentences."""
-    low, high = {("en", False): (4, 12), ("en", True): (4, 18), ("zh", False): (3, 18), ("zh", True): (6, 30)}[
-        language, sentences
-    ]
-    head = r'title "\n" ' if title else ""
+def lines_grammar(language: Language, topic: str, count: int, *, title: bool) -> str:
+    """A title line, if wanted, then *count* lines of one short sentence each."""
     return "\n".join(
         [
-            f'root ::= {head}line ("\\n" line){{{count - 1}}}',
-            _phrase("title", language, 1, 8 if language == "en" else 14),
-            _sentence("line", language, low, high) if sentences else _phrase("line", language, low, high),
+            f'root ::= {"title " if title else ""}line ("\\n" line){{{count - 1}}}',
+            _title(language),
+            _sentence("line", language, *LINE[language]),
             *_letters(language, topic),
         ]
     )
 
 
 def _sentence(name: str, language: Language, low: int, high: int) -> str:
-    if language == "en":
-        return f'{name} ::= first ((" " | ", ") word){{{low - 1},{high - 1}}} [.!?]'
-    return f'{name} ::= han letter{{{low - 1},{high - 1}}} ("。" | "！" | "？")'
+    """A rule for one sentence; an English one has up to three clauses, so that it cannot become a list of words."""
+    if language == "zh":
+        return f'{name} ::= han letter{{{low - 1},{high - 1}}} ("。" | "！" | "？")'
+    one = f'first (" " word){{{low - 1},{high - 1}}}'
+    two = f'first (" " word){{1,{_clause(high, 2) - 1}}} ", " {_words(low // 2, _clause(high, 2))}'
+    three = f'first (" " word){{1,{_clause(high, 3) - 1}}} ", " {_words(2, _clause(high, 3))}'
+    return f'{name} ::= ({one} | {two} | {three} ", " {_words(2, _clause(high, 3))}) [.!?]'
 
 
-def _phrase(name: str, language: Language, low: int, high: int) -> str:
-    if language == "en":
-        return f'{name} ::= word (" " word){{{low - 1},{high - 1}}}'
-    return f"{name} ::= han{{{low},{high}}}"
+def _words(low: int, high: int) -> str:
+    return f'word (" " word){{{max(1, low - 1)},{high - 1}}}'
+
+
+def _clause(most: int, clauses: int) -> int:
+    """Most words of each clause of a sentence that has *most*."""
+    return max(3, round(most * {1: 1, 2: 0.65, 3: 0.45}.get(clauses, 0.45)))
+
+
+def _title(language: Language) -> str:
+    return r'title ::= word (" " word){1,7} "\n"' if language == "en" else r'title ::= han{2,14} "\n"'
 
 
 def _letters(language: Language, topic: str) -> list[str]:

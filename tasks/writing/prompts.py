@@ -27,10 +27,20 @@ def texts_digest() -> str:
     return digest({language: templates(language) for language in get_args(Language)})[:12]
 
 
-def opening(language: Language, example: str) -> list[Message]:
-    """The system message and a worked example: the same for every film, so it is evaluated once per process."""
-    turns = [{"role": role, "content": content} for role, content in templates(language)[example]]
-    return [{"role": "system", "content": templates(language)["system"]}, *turns]
+def opening(language: Language, narrated: int) -> list[Message]:
+    """The system message and a worked example: an outline, then *narrated* segments of it.
+
+    It is the same for every film, so an engine that keeps evaluated prefixes reads it once.
+    """
+    turns = [{"role": role, "content": content} for role, content in templates(language)["example"]]
+    return [{"role": "system", "content": templates(language)["system"]}, *turns[: 2 + 2 * narrated]]
+
+
+@cache
+def example_things(language: Language) -> frozenset[str]:
+    """What the pictures of the worked example show."""
+    replies = [content for role, content in templates(language)["example"] if role == "assistant"]
+    return frozenset(thing for written in replies[1:] for thing in written.split("\n")[1].split(", "))
 
 
 def ask(anchor: Anchor, name: str, **values: object) -> Message:

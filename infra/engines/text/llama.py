@@ -22,6 +22,7 @@ from typing import Any
 from infra.catalogue import locate
 from infra.engines import Message
 from infra.errors import BadInput, EngineFailed, PackageMissing, UnknownName
+from infra.platform import ensure_openmp
 from infra.settings import settings
 
 RECIPE = 1
@@ -34,9 +35,8 @@ SAMPLING: dict[str, float | int] = {
     "top_k": 40,
     "top_p": 0.92,
     "min_p": 0.06,
-    "repeat_penalty": 1.05,
-    "repeat_last_n": 256,
-    "dry_multiplier": 0.6,
+    "repeat_penalty": 1.0,
+    "dry_multiplier": 0.5,
     "dry_base": 1.75,
     "dry_allowed_length": 3,
     "dry_penalty_last_n": CONTEXT,
@@ -168,6 +168,7 @@ def _shared(old: list[str], new: list[str]) -> int:
 
 def _serve(path: Path) -> Any:
     threads = _threads()
+    ensure_openmp()
     try:
         import xllamacpp
     except ImportError as error:

@@ -52,7 +52,9 @@ class Sketch:
         question = messages[-1]["content"]
         dice = random.Random(zlib.crc32(f"{seed}:{len(messages)}:{question}".encode()))
         rules = dict(re.findall(r"^(\w+) ::= (.*)$", grammar or ONE_SENTENCE, re.MULTILINE))
-        text = "\n".join(_line(rule, rules, question, dice) for rule in _shape(rules["root"]))
+        told = "\n".join(message["content"] for message in messages)
+        topic = (re.findall(r"(?:Topic: |主题：)(.+)", told) or [question])[-1]
+        text = "\n".join(_line(rule, rules, topic, dice) for rule in _shape(rules["root"]))
         if on_text:
             for piece in re.findall(r"\S+\s*|\s+", text):
                 on_text(piece)
@@ -67,30 +69,30 @@ def _shape(root: str) -> list[str]:
     return ["title"] * ("title" in root) + ["line"] * (1 + int(count[1]) if count else 1)
 
 
-def _line(name: str, rules: dict[str, str], question: str, dice: random.Random) -> str:
+def _line(name: str, rules: dict[str, str], topic: str, dice: random.Random) -> str:
     if name == "mood":
         return dice.choice(MOODS)
     if name == "picture":
-        return ", ".join([*_words(question)[:1], *dice.sample(NOUNS, 3)])
+        return ", ".join([*_words(topic)[:1], *dice.sample(NOUNS, 3)])
     rule = rules["whole" if name == "caption" else name]
-    low, high = (int(bound) + 1 for bound in re.findall(r"\{(\d+),(\d+)\}", rule)[-1])
-    length = min(high, round(low * 1.3)) if name == "caption" else min(high, max(low, 6))
+    low, high = (int(bound) + 1 for bound in re.findall(r"\{(\d+),(\d+)\}", rule)[0])
+    length = min(high, round(low * 1.3)) if name == "caption" else min(high, low + 3)
     han = rule.startswith("han")
-    phrase = _han(question, length, dice, commas="letter" in rule) if han else _english(question, length, dice)
+    phrase = _han(topic, length, dice, commas="letter" in rule) if han else _english(topic, length, dice)
     return phrase + ("。" if "。" in rule else "." if "[.!?]" in rule else "")
 
 
-def _english(question: str, length: int, dice: random.Random) -> str:
+def _english(topic: str, length: int, dice: random.Random) -> str:
     """Exactly *length* words, the first with a capital, the last a noun."""
-    words = ["Sketch", *dice.sample(_words(question), k=min(1, len(_words(question))))]
+    words = ["Sketch", *dice.sample(_words(topic), k=min(1, len(_words(topic))))]
     while len(words) < length:
         words += f"{dice.choice(ADJECTIVES)} {dice.choice(NOUNS)} {dice.choice(VERBS)} {dice.choice(LINKS)}".split()
     return " ".join([*words[: length - 1], dice.choice(NOUNS)])
 
 
-def _han(question: str, length: int, dice: random.Random, *, commas: bool) -> str:
-    """At most *length* characters: 草图, characters of the question, then pairs of subject and action."""
-    found = re.findall(r"[\u4e00-\u9fff]{2,6}", question.replace("旁白", ""))
+def _han(topic: str, length: int, dice: random.Random, *, commas: bool) -> str:
+    """At most *length* characters: 草图, characters of the topic, then pairs of subject and action."""
+    found = re.findall(r"[\u4e00-\u9fff]{2,6}", topic)
     parts = ["草图" + (dice.choice(found)[:4] if found and length > 10 else "")]
     gap = "，" if commas else ""
     while len(gap.join(parts)) + len(gap) + 4 <= length:
@@ -98,7 +100,5 @@ def _han(question: str, length: int, dice: random.Random, *, commas: bool) -> st
     return gap.join(parts)
 
 
-def _words(question: str) -> list[str]:
-    return [
-        word for word in re.findall(r"\b[a-z]{4,12}\b", question.lower()) if word not in ("about", "words", "style")
-    ]
+def _words(topic: str) -> list[str]:
+    return list(re.findall(r"\b[a-z]{4,12}\b", topic.lower()))
