@@ -28,7 +28,7 @@ FLAPPING = frozenset("AIOWYiuæɑəɛɪɹʊʌ")
 HISSES, VOICELESS, VOICELESS_PAST = frozenset("szʃʒʧʤ"), frozenset("ptkfθ"), frozenset("pkfθʃsʧ")
 PREFIXES: dict[str, str] = table("english")["prefixes"]
 EXTRA: dict[str, str] = table("english")["words"]
-"""Words of our own, American, for what the dictionaries lack."""
+"""Words of our own, American, for what the dictionaries lack or mistake."""
 
 
 class Lexicon:
@@ -65,7 +65,7 @@ class Lexicon:
         return found or self._suffixed(lower, role)
 
     def _entry(self, word: str, role: Role) -> str | None:
-        entry: Entry | None = self._gold.get(word) or self._silver.get(word) or EXTRA.get(word)
+        entry: Entry | None = EXTRA.get(word.lower()) or self._gold.get(word) or self._silver.get(word)
         if not isinstance(entry, dict):
             return entry
         if role == "ADJ" and "ADJ" not in entry and "VERB" not in entry:
