@@ -29,7 +29,6 @@ PACKAGES = {
     "cv2": "opencv-python-headless",
     "onnxruntime": "onnxruntime",
     "xllamacpp": "xllamacpp",
-    "resvg_py": "resvg-py",
     "soundfile": "soundfile",
 }
 LACKS = 69
