@@ -1,6 +1,6 @@
 """Open art, vendored: some 740 pieces of Fluent Emoji with their words in English and Chinese.
 
-`index.json`, `pieces.zip` and `meanings.npz` are made by `infra.art.build`; the art and the words are MIT (see LICENSE beside this file).
+`index.json`, `pieces.zip` and `meanings.npz` are made by `infra.art.build`; art and words are MIT (see LICENSE here).
 """
 
 from __future__ import annotations

@@ -102,10 +102,29 @@ def chosen(data: Path) -> list[dict[str, Any]]:
                 "tags_zh": translated.get("tags", []),
             }
         )
+    entries += own(extra)
     unknown = set(extra) - {entry["id"] for entry in entries}
     if unknown:
         raise SystemExit(f"words.txt names pieces that are not kept: {', '.join(sorted(unknown))}")
     return entries
+
+
+def own(extra: dict[str, dict[str, list[str]]]) -> list[dict[str, Any]]:
+    """The index entries of the pieces of `own.toml`."""
+    drawn = tomllib.loads((HERE / "own.toml").read_text(encoding="utf-8"))
+    none: dict[str, list[str]] = {"en": [], "zh": []}
+    return [
+        {
+            "id": name,
+            "emoji": "",
+            **{key: value for key, value in entry.items() if key not in {"svg", "words", "words_zh"}},
+            "words": [*entry["words"], *extra.get(name, none)["en"]],
+            "words_zh": [*entry["words_zh"], *extra.get(name, none)["zh"]],
+            "tags": [],
+            "tags_zh": [],
+        }
+        for name, entry in drawn.items()
+    ]
 
 
 def vector(icons: dict[str, Any], entry: dict[str, Any]) -> str:
@@ -167,6 +186,10 @@ def sha(svg: str) -> str:
 def write_pieces(folder: Path) -> None:
     """Write `pieces.zip` and `index.json` beside this file."""
     art = json.loads((package(folder, "iconify-json-fluent-emoji") / "icons.json").read_text(encoding="utf-8"))["icons"]
+    art |= {
+        name: {"body": entry["svg"]}
+        for name, entry in tomllib.loads((HERE / "own.toml").read_text(encoding="utf-8")).items()
+    }
     entries = [entry for entry in chosen(package(folder, "emojibase-data")) if entry["id"] in art]
     vectors = [vector(art, entry) for entry in entries]
     pictures = draw(vectors)

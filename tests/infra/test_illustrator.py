@@ -83,6 +83,11 @@ def test_what_an_animal_does_is_no_second_subject():
     assert first_pieces("two children running in a park") == {"man-running"}
 
 
+def test_verbs_and_materials_are_not_things():
+    assert first_pieces("Bees building a hive near a stone temple") == {"honeybee", "beehive", "classical-building"}
+    assert first_pieces("Engineers watch a robot") == {"man-mechanic", "robot"}
+
+
 def test_a_film_keeps_its_cast():
     casts = [
         plan(prompt, light="day", cast_of="film", seed=seed).groups[0].pieces

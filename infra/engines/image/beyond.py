@@ -28,7 +28,8 @@ def space(scene: Air, width: int, height: int) -> Stage:
                 0.15,
             )
     skies.stars(far, rng, height, 330)
-    if rng.random() < 0.75:
+    celestial = any(pieces()[name].stance == "sky" for group in scene.plan.groups for name in group.pieces)
+    if not celestial and rng.random() < 0.75:
         _planet(middle, scene, rng)
     standing = any(name for group in scene.plan.groups for name in group.pieces if _stands(name))
     if standing:

@@ -28,7 +28,7 @@ def _sheet(stage: Stage, actor: Actor) -> Sheet:
         return stage.far
     return (
         stage.middle
-        if actor.depth < (0.5 if stage.desk is not None else 0.46) and stage.kind != "depth"
+        if actor.depth < (0.5 if stage.desk is not None else 0.4) and stage.kind != "depth"
         else stage.ground
     )
 
@@ -44,7 +44,7 @@ def _draw(sheet: Sheet, scene: Air, stage: Stage, actor: Actor) -> None:
             [(actor.x, -5), (actor.x, actor.base - actor.height + 4)], argb(lit(scene.land[2], -0.15)), 3 * sheet.unit
         )
     _pose(sheet.canvas, actor, _lighting(scene, stage, actor))
-    if actor.piece.stance == "float" and stage.kind == "water":
+    if actor.piece.stance in {"float", "swim"} and stage.kind == "water":
         _waterline(sheet, scene, actor)
 
 

@@ -15,7 +15,7 @@ from infra.art import Meanings, meanings, pieces
 from infra.engines import Embedder, Vectors, engine
 from infra.engines.image.places import places
 
-NEAR_PIECE = 0.57
+NEAR_PIECE = 0.6
 NEAR_PLACE = 0.18
 FIRST_HAN = "\u3400"
 

@@ -18,9 +18,23 @@ from infra.settings import settings
 MOST_SUBJECTS = 5
 MOST_INSTANCES = 14
 OPEN = {"mountain", "hills", "farm", "garden", "forest", "meadow", "village"}
-MOON_PHASES = {"moon phase", "phase of the moon", "lunar phase", "phases of the moon", "月相", "月相变化"}
-PHASES = ("waxing-crescent-moon", "first-quarter-moon", "waxing-gibbous-moon", "full-moon", "waning-gibbous-moon",
-          "last-quarter-moon", "waning-crescent-moon")  # fmt: skip
+PHASES = (
+    "waxing-crescent-moon",
+    "first-quarter-moon",
+    "waxing-gibbous-moon",
+    "full-moon",
+    "waning-gibbous-moon",
+    "last-quarter-moon",
+    "waning-crescent-moon",
+)
+FAMILY = ("woman", "man", "girl", "boy")
+ENSEMBLES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("moon phase", "phase of the moon", "lunar phase", "月相", "月相变化"), PHASES),
+    **dict.fromkeys(("family", "家庭", "一家人", "全家", "家人", "全家人", "一家"), FAMILY),
+    **dict.fromkeys(("shaking hand", "hand shaking", "hand shake"), ("handshake",)),
+    **dict.fromkeys(("parent", "couple", "父母", "夫妻", "爸妈"), ("woman", "man")),
+    **dict.fromkeys(("grandparent", "爷爷奶奶", "祖父母"), ("old-man", "old-woman")),
+}
 Light = Literal["day", "dawn", "dusk", "night", "studio"]
 
 
@@ -49,7 +63,7 @@ def _by_meaning(prompt: str, ask: Ask) -> tuple[tuple[Subject, ...], str | None]
     rest = ask.rest[:6] if len(ask.subjects) < 2 else ()
     near = zip(rest, nearest_pieces(rest, spec), strict=True)
     found = tuple(Subject(word, (name,), 1, order=99) for word, name in near if name is not None)
-    homely = any(home(pieces()[subject.pieces[0]]) for subject in (*ask.subjects, *found))
+    homely = any(home(pieces()[subject.pieces[0]], sure=False) for subject in (*ask.subjects, *found))
     return found, None if ask.place or homely else nearest_place(prompt[:400], spec)
 
 
@@ -87,8 +101,12 @@ def _without_walls(subjects: list[Subject], place: Place) -> list[Subject]:
 def _place(ask: Ask, subjects: Sequence[Subject], guessed: str | None, rng: np.random.Generator) -> Place:
     """The setting: the one that is named, the home of what is seen, the nearest in meaning, or an open view."""
     art = pieces()
-    homes = [home(art[subject.pieces[0]]) for subject in subjects]
-    name = ask.place or next((found for found in homes if found), None) or guessed
+    homes = [
+        found for sure in (True, False) for subject in subjects if (found := home(art[subject.pieces[0]], sure=sure))
+    ]
+    name = ask.place or next(iter(homes), None) or guessed
+    if name == "home" and homes and places()[homes[0]].paint == "room":
+        name = homes[0]
     name = name or str(rng.choice(["hills", "sky", "abstract"]))
     words = " ".join(subject.word for subject in subjects)
     stances = {art[subject.pieces[0]].stance for subject in subjects[:1]}
@@ -105,8 +123,8 @@ def _instances(subject: Subject, cast_of: str, subjects: Sequence[Subject]) -> G
     """One piece for each instance; people differ among themselves and stay themselves through a film."""
     names = list(subject.pieces)
     art = pieces()
-    if subject.word in MOON_PHASES:
-        return Group(subject.word, PHASES)
+    if subject.word in ENSEMBLES:
+        return Group(subject.word, ENSEMBLES[subject.word])
     alike = [name for name in names if art[name].kind == art[names[0]].kind]
     if subject.count == 1:
         turn = int(dice(cast_of, subject.word).integers(2)) if len(alike) > 1 and _pair(alike) else 0

@@ -60,7 +60,7 @@ def _homes() -> dict[str, str]:
     return {piece: place.name for place in places().values() for piece in place.home}
 
 
-def home(piece: Piece) -> str | None:
-    """The setting in which *piece* is usually seen, if it has one."""
+def home(piece: Piece, *, sure: bool) -> str | None:
+    """The setting in which *piece* is usually seen; unless *sure*, else the one for its kind."""
     role = piece.id.removeprefix("woman-").removeprefix("man-")
-    return _homes().get(piece.id) or _homes().get(role) or KINDS.get(piece.kind)
+    return _homes().get(piece.id) or _homes().get(role) or (None if sure else KINDS.get(piece.kind))

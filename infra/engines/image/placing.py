@@ -120,13 +120,14 @@ def _candidate(rng: np.random.Generator, stage: Stage, piece: Piece, size: float
         else width / 2
     )
     lean = float(rng.normal() * 5) if piece.stance in {"fly", "swim"} else 0.0
-    return Actor(piece, x, base, tall, depth, lean != 0 and rng.random() < 0.5, lean, lead)
+    return Actor(piece, x, base, tall, depth, False, lean, lead)
 
 
 def _standing(rng: np.random.Generator, stage: Stage, piece: Piece, tall: float, lead: bool) -> tuple[float, float]:
     """(y of the base, depth) for one piece: by how it stands, and by what there is to stand on."""
     stance = piece.stance
-    afloat = stance in {"fly", "swim"} or (stance == "float" and stage.kind in {"depth", "void"})
+    wet = stage.kind in {"depth", "void", "idea"}
+    afloat = stance == "fly" or (stance in {"swim", "float"} and wet)
     if afloat or (stance == "table" and stage.kind == "depth"):
         return _in_the_air(rng, stage, tall, lead)
     if stance in {"sky", "hang", "far"}:
@@ -174,8 +175,8 @@ def _on_the_ground(rng: np.random.Generator, stage: Stage, piece: Piece, lead: b
     height, deep = stage.far.height, float(rng.random())
     if piece.stance == "bust":
         return height * 1.003, 0.86
-    if piece.stance == "float" and stage.kind == "water":
-        return stage.floor + (height * 0.86 - stage.floor) * (0.55 if lead else deep), 0.45 + 0.2 * deep
+    if piece.stance in {"float", "swim"} and stage.kind == "water":
+        return stage.floor + (height * 0.8 - stage.floor) * (0.55 if lead else deep), 0.45 + 0.2 * deep
     near = 0.55 + 0.4 * deep if lead else deep
     if piece.kind == "building":
         near *= 0.35
@@ -202,7 +203,7 @@ def _cost(actor: Actor, placed: list[Actor], stage: Stage, rng: np.random.Genera
 
 def _facing(actor: Actor, placed: list[Actor], stage: Stage, rng: np.random.Generator) -> Actor:
     """The actor turned towards the others or the open side; most art looks to the left."""
-    if actor.piece.kind in {"building", "body", "symbol"} or actor.piece.stance in {"table", "sky", "far"}:
+    if actor.piece.kind not in {"animal", "person", "vehicle", "figure"}:
         return replace(actor, flip=False)
     target = placed[0].x if placed else stage.far.width * (0.5 + 0.1 * float(rng.normal()))
     return replace(actor, flip=target > actor.x)
@@ -226,7 +227,14 @@ def scatter(scene: Air, stage: Stage, cast: list[Actor]) -> Iterator[Actor]:
         piece, near = pieces()[name], float(rng.random() ** 1.3)
         large = piece.metres > 3
         near *= 0.3 if large else 1.0
-        size = unit * (62 + 150 * near) * float(np.clip(piece.metres**0.3, 0.6, 2.2)) * float(rng.uniform(0.8, 1.15))
+        grown = 1.7 if large and place.trees == "tall" else 1.0
+        size = (
+            grown
+            * unit
+            * (62 + 150 * near)
+            * float(np.clip(piece.metres**0.3, 0.6, 2.2))
+            * float(rng.uniform(0.8, 1.15))
+        )
         top = height * 0.84 if stage.kind in {"water", "depth"} and piece.stance != "float" else stage.floor
         base = top + (height * 0.95 - top) * near
         actor = Actor(
@@ -234,7 +242,7 @@ def scatter(scene: Air, stage: Stage, cast: list[Actor]) -> Iterator[Actor]:
             float(rng.uniform(0.02, 0.98)) * width,
             base,
             size / max(1.0, piece.aspect),
-            0.35 + 0.4 * near,
+            0.4 + 0.4 * near,
             bool(rng.random() < 0.5),
         )
         if all(actor.overlap(other) < (0.16 if other.lead else 0.3) for other in kept):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,11 @@ NUMBERS = {word: int(count) for count, words in CUES["numbers"].items() for word
 HAN_NUMBERS = {word: int(count) for count, words in CUES["han_numbers"].items() for word in words}
 STOP = frozenset(CUES["ignored"]["words"])
 VERBS = frozenset(CUES["verbs"]["words"])
-MEASURES = "只个位头匹条朵棵颗辆艘架座间本杯把张株名群排片队堆丛些位对双盏根碗壶座栋台"
+MATERIALS = frozenset(CUES["materials"]["words"])
+VERBS_TOO = frozenset(CUES["verbs_too"]["words"])
+DETERMINERS = frozenset(CUES["verbs_too"]["determiners"])
+GROUPS = {word: int(count) for count, words in CUES["groups"].items() for word in words}
+MEASURES = "叶只个位头匹条朵棵颗辆艘架座间本杯把张株名群排片队堆丛些位对双盏根碗壶座栋台"
 WORD = re.compile(r"[a-z]+(?:[-'’][a-z]+)*|\d+|[\u3400-\u9fff]+|[\U0001f000-\U0001faff\u2600-\u27bf\u2b50]")
 PLAIN_PEOPLE = {
     "boy",
@@ -138,9 +142,9 @@ def tokens(prompt: str) -> list[str]:
 def _known_end(word: str) -> list[str]:
     """A Chinese word, split at the longest known name that ends or begins it: 小熊猫 is a 熊猫, 黄昏时分 is 黄昏."""
     known = _known()
-    if len(word) < 3 or word in known:
+    if len(word) < 3 or word in known or word in STOP:
         return [word]
-    ends = [cut for cut in range(1, len(word) - 1) if word[cut:] in known]
+    ends = [cut for cut in range(1, len(word)) if word[cut:] in known]
     starts = [cut for cut in range(len(word) - 1, 1, -1) if word[:cut] in known]
     cut = ends[0] if ends else starts[0] if starts else len(word)
     return [part for part in (word[:cut], word[cut:]) if part]
@@ -162,6 +166,9 @@ def _phrases(words: Sequence[str], start: int) -> Iterator[tuple[int, str]]:
 
 def _count(words: Sequence[str], start: int, size: int) -> int:
     """How many are meant: a number word or group word nearby, else 1, or 3 for an English plural."""
+    phrase = " ".join(words[start : start + size]) if words[start] < "\u3400" else "".join(words[start : start + size])
+    if phrase in GROUPS:
+        return GROUPS[phrase]
     last, before = words[start + size - 1], list(words[max(0, start - 4) : start])
     if last > "\u3400":
         after = words[start + size] if start + size < len(words) else ""
@@ -223,7 +230,7 @@ def read(prompt: str) -> Ask:
             if place is not None:
                 led = any(word in PREPOSITIONS for word in words[max(0, start - 4) : start]) or phrase > "\u3400"
                 found_places.append((led, place))
-            if names and not (length == 1 and phrase in STOP):
+            if names and not (length == 1 and (phrase in STOP or _does(words, start, subjects))):
                 subject = Subject(phrase, _gender(words, names[:6]), _count(words, start, length), start)
                 _meet(subjects, subject)
             if names or place:
@@ -243,12 +250,26 @@ def read(prompt: str) -> Ask:
     )
 
 
+def _does(words: Sequence[str], start: int, subjects: Sequence[Subject]) -> bool:
+    """Whether an English word is no thing here: *building* in "bees building a hive", *stone* in "a stone temple"."""
+    word = words[start]
+    if word in MATERIALS and start + 1 < len(words) and singular(words[start + 1]) in lexicon():
+        return True
+    after_subject = bool(subjects) and start - subjects[-1].order <= len(subjects[-1].word.split())
+    if word.endswith("ing") and word not in VERBS:
+        following = words[start + 1] if start + 1 < len(words) else ""
+        names = lexicon().get(word, ())
+        person = bool(names) and pieces()[names[0]].kind == "person"
+        return not person and (after_subject or following in DETERMINERS)
+    return singular(word) in VERBS_TOO and (
+        after_subject or (start > 1 and not DETERMINERS & set(words[max(0, start - 3) : start]))
+    )
+
+
 def _meet(subjects: list[Subject], new: Subject) -> None:
     """Add *new*, unless it is what somebody already seen does: a plain person then takes that pose, others do not."""
-    for index, subject in enumerate(subjects):
-        if subject.pieces[0] == new.pieces[0]:
-            subjects[index] = replace(subject, count=max(subject.count, new.count))
-            return
+    if any(subject.pieces[0] == new.pieces[0] for subject in subjects):
+        return
     doing = new.word.endswith("ing") or new.word in VERBS
     doers = [
         index
@@ -265,10 +286,12 @@ def _meet(subjects: list[Subject], new: Subject) -> None:
 
 def _worth(phrase: str, word: str) -> bool:
     """Whether a word that is no name may still mean something that can be shown."""
+    if phrase in STOP:
+        return False
     if phrase > "\u3400":
         return (
             len(phrase) > 1 and phrase not in HAN_NUMBERS and not (phrase[0] in HAN_NUMBERS and phrase[1:] in MEASURES)
         )
-    if phrase in STOP or word in STOP or phrase in NUMBERS or len(phrase) < 4 or phrase.isdigit():
+    if word in STOP or phrase in NUMBERS or len(phrase) < 4 or phrase.isdigit():
         return False
     return not word.endswith(("ing", "ed", "ly", "ous", "ful", "ive", "ish", "able"))

@@ -32,6 +32,28 @@ def sky(sheet: Sheet, scene: Air, horizon: float, *, clouds: int = 4) -> None:
         mix(scene.sky[2], (1, 0.9, 0.7), 0.5),
         0.5 if scene.plan.light in {"dawn", "dusk"} else 0.22,
     )
+    if scene.plan.weather == "fireworks":
+        fireworks(sheet, scene, horizon)
+
+
+def fireworks(sheet: Sheet, scene: Air, horizon: float) -> None:
+    """A few bursts of sparks with trails and glow."""
+    rng, unit = scene.rng("fireworks"), sheet.unit
+    for tone in ((1, 0.82, 0.4), scene.accent, (1, 0.45, 0.55), (0.55, 0.8, 1), (0.8, 0.6, 1)):
+        x, y, reach = (
+            rng.uniform(0.1, 0.9) * sheet.width,
+            rng.uniform(0.14, 0.62) * horizon,
+            unit * rng.uniform(90, 190),
+        )
+        sheet.glow(x, y, reach * 1.5, tone, 0.4)
+        for angle in np.linspace(0, 2 * np.pi, 26, endpoint=False) + rng.random():
+            long = reach * rng.uniform(0.7, 1.0)
+            trail = [
+                (x + long * s * np.cos(angle), y + long * s * np.sin(angle) + reach * 0.16 * s * s)
+                for s in (0.3, 0.65, 1.0)
+            ]
+            sheet.line(trail, argb(mix(tone, WHITE, 0.25), 0.85), unit * 2.4)
+            sheet.disc(*trail[-1], unit * 3.6, argb(mix(tone, WHITE, 0.6)))
 
 
 def stars(sheet: Sheet, rng: np.random.Generator, bottom: float, count: int) -> None:

@@ -30,8 +30,8 @@ def sea(scene: Air, width: int, height: int) -> Stage:
         _shore(ground, scene, height)
     elif place.far == "hills":
         bank = lit(mix(colour("#6fa05c"), scene.land[2], 0.3), -0.2 * scene.dim)
-        terrain.hills(front, scene, height + 6 * unit, 100 * unit, bank, "bank", mist=0)
-        surfaces.tufts(front, scene, height - 70 * unit, bank, "reeds", 120)
+        terrain.hills(ground, scene, height * 0.93, 90 * unit, bank, "bank")
+        surfaces.tufts(ground, scene, height * 0.93, bank, "reeds", 120)
     else:
         deep = lit(scene.land[2], -0.02)
         for index, (low, alpha) in enumerate(((150, 0.75), (60, 0.95))):
