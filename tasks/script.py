@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from tasks.schema import Anchor, Mood, Segment, Value
 from tasks.writing import checks
-from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, size
+from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, size, title_fits
 from tasks.writing.light import LIGHTS, light_of
 from tasks.writing.plan import Plan, plan
 from tasks.writing.prompts import ask, example_things, opening, reply, templates, texts_digest
@@ -25,8 +25,8 @@ __all__ = ["RECIPE", "Draft", "Outline", "Plan", "draft", "extend", "outline", "
 
 RECIPE = f"script/1:{texts_digest()}"
 TRIES = 3
-ASKED = 1.15
-"""The model writes a little less than it is asked for."""
+COPIED = ("open landscape", "path", "hills")
+"""Shown where every thing of a picture was copied from the worked example."""
 SHOTS = ("Wide shot", "Close-up", "Medium shot", "Low angle", "Close-up", "Top view")
 OnText = Callable[[str], None] | None
 
@@ -49,8 +49,9 @@ class Outline(Value):
 def draft(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText = None) -> Draft:
     """A title and a short sentence for each segment, in seconds; *on_text* gets the text as it is written."""
     count = planned.segments if len(planned.chapters) == 1 else len(planned.chapters)
-    title, *lines = _lines(anchor, _opening(anchor, planned, narrated=0), count, engine, on_text, tries=1, boldness=0.8)
-    return Draft(title=title, lines=tuple(lines))
+    first = _opening(anchor, planned, narrated=0)
+    title, *lines = _lines(anchor, first, count, engine, on_text, tries=1, boldness=0.8)
+    return Draft(title=_titled(title, anchor), lines=tuple(lines))
 
 
 def outline(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText = None) -> Outline:
@@ -59,8 +60,10 @@ def outline(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText =
     count = planned.segments if chapters == 1 else chapters
     title, *lines = _lines(anchor, _opening(anchor, planned), count, engine, on_text)
     if chapters == 1:
-        return Outline(title=title, chapters=(title,), beats=tuple(lines))
-    return extend(anchor, planned, Outline(title=title, chapters=tuple(lines), beats=()), engine, on_text)
+        return Outline(title=_titled(title, anchor), chapters=(title,), beats=tuple(lines))
+    return extend(
+        anchor, planned, Outline(title=_titled(title, anchor), chapters=tuple(lines), beats=()), engine, on_text
+    )
 
 
 def extend(anchor: Anchor, planned: Plan, known: Outline, engine: TextEngine, on_text: OnText = None) -> Outline:
@@ -84,7 +87,7 @@ def refine(
     A caption with a broken end, a repeated sentence or words of the prompt is asked for again with another seed; the
     best of three is kept, and what is still repeated is cut away.
     """
-    room = planned.room(tuple(segment.caption for segment in done))
+    room = _room(planned, done)
     grammar = segment_grammar(anchor.language, anchor.topic, room)
     messages = _so_far(anchor, planned, known, done)
     tries: list[tuple[float, Segment]] = []
@@ -137,6 +140,12 @@ def _lines(
     return (best + [anchor.topic] * (count + title))[: count + title]
 
 
+def _titled(title: str, anchor: Anchor) -> str:
+    """*title*; the topic where the title was cut off and the topic is short and in the film's language."""
+    fitting = anchor.topic.isascii() if anchor.language == "en" else "\u4e00" <= anchor.topic[:1] <= "\u9fff"
+    return title if title_fits(title, anchor.language) or not fitting or len(anchor.topic) > 40 else anchor.topic
+
+
 def _opening(anchor: Anchor, planned: Plan, narrated: int = 2) -> list[Message]:
     """The conversation up to the question for the outline, with *narrated* examples of narration."""
     name, count = ("outline", planned.segments) if len(planned.chapters) == 1 else ("chapters", len(planned.chapters))
@@ -160,15 +169,20 @@ def _so_far(anchor: Anchor, planned: Plan, known: Outline, done: tuple[Segment, 
     else:
         messages = [*_chapter(anchor, planned, known, chapter), reply("\n".join(beats))]
     for index in range(start, len(done)):
-        messages += [_question(anchor, planned, known, index), reply(_answer(done[index]))]
-    return [*messages, _question(anchor, planned, known, len(done))]
+        messages += [_question(anchor, planned, known, done[:index]), reply(_answer(done[index]))]
+    return [*messages, _question(anchor, planned, known, done)]
 
 
-def _question(anchor: Anchor, planned: Plan, known: Outline, index: int) -> Message:
-    last = planned.segments - 1
+def _question(anchor: Anchor, planned: Plan, known: Outline, done: tuple[Segment, ...]) -> Message:
+    """Asks for the segment after *done*."""
+    index, last = len(done), planned.segments - 1
     name = "only" if last == 0 else "first" if index == 0 else "last" if index == last else "next"
-    words = size(round(ASKED * planned.letters / planned.segments), anchor.language)
+    words = size(_room(planned, done), anchor.language)
     return ask(anchor, name, beat=known.beats[index], words=words)
+
+
+def _room(planned: Plan, done: tuple[Segment, ...]) -> int:
+    return planned.room(tuple(segment.caption for segment in done))
 
 
 def _answer(segment: Segment) -> str:
@@ -189,7 +203,7 @@ def _segment(written: str, index: int, anchor: Anchor) -> Segment:
 def _own_things(picture: str, anchor: Anchor) -> str:
     """The things of a picture, each once, without those that were copied from the worked example."""
     things = dict.fromkeys(thing.strip() for thing in picture.split(",") if thing.strip())
-    return ", ".join([thing for thing in things if thing not in example_things(anchor.language)] or things)
+    return ", ".join([thing for thing in things if thing not in example_things(anchor.language)] or COPIED)
 
 
 def _with_hint(
@@ -209,6 +223,7 @@ def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, room: i
     faults = 3.0 * (_repeats(caption, done, anchor) is not None)
     faults += 2.0 * checks.broken(caption, tongue) + 1.0 * checks.leaks(caption, anchor.topic)
     faults += 1.5 * cut_short(checks.sentences(caption), room, tongue)
+    faults += 1.0 * (", ".join(COPIED) in segment.visual)
     faults += 0.5 * checks.same_picture(segment.visual, [other.visual for other in done])
     return faults + min(0.4, abs(len(caption) - room) / (2 * room))
 

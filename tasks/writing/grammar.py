@@ -8,11 +8,13 @@ from typing import get_args
 from tasks.schema import Language, Mood
 from tasks.writing.plan import LETTERS_PER_WORD
 
-LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+#.-]*[A-Za-z0-9+#]|[A-Za-z]|[0-9]+(?:\.[0-9]+)?")
+LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+#.-]*[A-Za-z0-9+#]|[A-Za-z]|[0-9]+(?:\.[0-9]+)?[A-Za-z]{0,3}")
 
 
 LINE: dict[Language, tuple[int, int]] = {"en": (3, 14), "zh": (6, 26)}
 """Fewest and most words or characters of an outline's line."""
+TITLE: dict[Language, int] = {"en": 8, "zh": 14}
+"""Most words or characters of a title."""
 
 
 def size(letters: int, language: Language) -> int:
@@ -22,7 +24,7 @@ def size(letters: int, language: Language) -> int:
 
 def bounds(wanted: int) -> tuple[int, int]:
     """Fewest and most words or characters of a caption that should have *wanted*."""
-    return max(3, round(0.75 * wanted)), round(1.45 * wanted) + 2
+    return max(3, round(0.75 * wanted)), round(1.3 * wanted) + 1
 
 
 def half_bounds(wanted: int) -> tuple[int, int]:
@@ -35,9 +37,14 @@ def cut_short(caption: list[str], letters: int, language: Language) -> bool:
     """Whether a sentence of *caption* is as long as the grammar lets it be: it ended because it had to."""
     wanted = size(letters, language)
     most = (bounds if len(caption) == 1 else half_bounds)(wanted)[1]
-    if language == "zh":
-        return max(map(len, caption)) > most
-    return any(len(clauses[-1].split()) >= _clause(most, len(clauses)) for clauses in (s.split(", ") for s in caption))
+    split = [sentence.rstrip(".!?。！？").split("，" if language == "zh" else ", ") for sentence in caption]
+    lengths = [(len(clauses), _units(clauses[-1], language)) for clauses in split]
+    return any(length >= _clause(most, clauses) for clauses, length in lengths)
+
+
+def title_fits(title: str, language: Language) -> bool:
+    """Whether a title ended by itself, before the grammar ended it."""
+    return _units(title, language) < TITLE[language]
 
 
 def segment_grammar(language: Language, topic: str, letters: int) -> str:
@@ -72,26 +79,33 @@ def lines_grammar(language: Language, topic: str, count: int, *, title: bool) ->
 
 
 def _sentence(name: str, language: Language, low: int, high: int) -> str:
-    """A rule for one sentence; an English one has up to three clauses, so that it cannot become a list of words."""
-    if language == "zh":
-        return f'{name} ::= han letter{{{low - 1},{high - 1}}} ("。" | "！" | "？")'
-    one = f'first (" " word){{{low - 1},{high - 1}}}'
-    two = f'first (" " word){{1,{_clause(high, 2) - 1}}} ", " {_words(low // 2, _clause(high, 2))}'
-    three = f'first (" " word){{1,{_clause(high, 3) - 1}}} ", " {_words(2, _clause(high, 3))}'
-    return f'{name} ::= ({one} | {two} | {three} ", " {_words(2, _clause(high, 3))}) [.!?]'
+    """A rule for one sentence of up to three clauses, each of some words, so that it cannot become a list."""
+    comma, ends = ('", "', "[.!?]") if language == "en" else ('"，"', '("。" | "！" | "？")')
+    two, three = _clause(high, 2), _clause(high, 3)
+    later = 2 if language == "en" else 4
+    one = _run("first", language, low, high)
+    both = f"{_run('first', language, 2, two)} {comma} {_run('word', language, max(later, low // 2), two)}"
+    each = f"{comma} {_run('word', language, later, three)}"
+    return f"{name} ::= ({one} | {both} | {_run('first', language, 2, three)} {each} {each}) {ends}"
 
 
-def _words(low: int, high: int) -> str:
-    return f'word (" " word){{{max(1, low - 1)},{high - 1}}}'
+def _run(first: str, language: Language, low: int, high: int) -> str:
+    """*low* to *high* words, or characters, in a row."""
+    following = '" " word' if language == "en" else "word"
+    return f"{first} ({following}){{{low - 1},{max(low, high) - 1}}}"
 
 
 def _clause(most: int, clauses: int) -> int:
     """Most words of each clause of a sentence that has *most*."""
-    return max(3, round(most * {1: 1, 2: 0.65, 3: 0.45}.get(clauses, 0.45)))
+    return max(4, round(most * {1: 1, 2: 0.65, 3: 0.45}.get(clauses, 0.45)))
+
+
+def _units(text: str, language: Language) -> int:
+    return len(text.split()) if language == "en" else len(text)
 
 
 def _title(language: Language) -> str:
-    return r'title ::= word (" " word){1,7} "\n"' if language == "en" else r'title ::= han{2,14} "\n"'
+    return f'title ::= {_run("word", language, 2, TITLE[language])} "\\n"'
 
 
 def _letters(language: Language, topic: str) -> list[str]:
@@ -101,4 +115,4 @@ def _letters(language: Language, topic: str) -> list[str]:
         figures = "".join(f' | "{word}"' for word in given if word[0].isdigit())
         return ["first ::= [A-Z] [a-zé'-]{0,15}" + figures, "word ::= [a-zA-Zé] [a-zA-Zé'-]{0,15}" + figures]
     words = "".join(f' | "{word}"' for word in given)
-    return [r"han ::= [\u4e00-\u9fff]" + words, 'letter ::= han | "，" | "、"']
+    return [r"first ::= [\u4e00-\u9fff]" + words, 'word ::= first | "、"']

@@ -39,7 +39,7 @@ class Plan(Value):
         """Letters for the next caption, given those before it: what was said too long is saved later."""
         mean = self.letters / self.segments
         left = self.letters - sum(map(len, spoken))
-        return round(min(max(left / max(1, self.segments - len(spoken)), 0.75 * mean), 1.25 * mean))
+        return round(min(max(left / max(1, self.segments - len(spoken)), 0.7 * mean), 1.3 * mean))
 
 
 def plan(seconds: float, language: Language, *, bpm: float = 90, rate: float | None = None) -> Plan:

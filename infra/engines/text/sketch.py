@@ -77,8 +77,8 @@ def _line(name: str, rules: dict[str, str], topic: str, dice: random.Random) -> 
     rule = rules["whole" if name == "caption" else name]
     low, high = (int(bound) + 1 for bound in re.findall(r"\{(\d+),(\d+)\}", rule)[0])
     length = min(high, round(low * 1.3)) if name == "caption" else min(high, low + 3)
-    han = rule.startswith("han")
-    phrase = _han(topic, length, dice, commas="letter" in rule) if han else _english(topic, length, dice)
+    han = '" " word' not in rule
+    phrase = _han(topic, length, dice, commas="，" in rule) if han else _english(topic, length, dice)
     return phrase + ("。" if "。" in rule else "." if "[.!?]" in rule else "")
 
 
