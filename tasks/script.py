@@ -229,11 +229,11 @@ def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, room: i
 
 
 def _repaired(segment: Segment, done: tuple[Segment, ...], beat: str, anchor: Anchor) -> Segment:
-    """*segment* without sentences that were said before; if none is left its beat, unless that was said too."""
-    kept: list[str] = []
+    """*segment* without phrases and sentences said before; if none is left its beat, unless that was said too."""
+    said, kept = [other.caption for other in done], list[str]()
     for sentence in checks.sentences(segment.caption):
-        if not checks.repeated(sentence, [*(other.caption for other in done), *kept], anchor.topic):
-            kept.append(sentence)
+        if not checks.repeated(sentence, [*said, *kept], anchor.topic):
+            kept.append(checks.trimmed(sentence, [*said, *kept]))
     caption = (" " if anchor.language == "en" else "").join(kept)
     if not caption:
         said = segment.caption in {other.caption for other in done} or not _repeats(beat, done, anchor)

@@ -48,6 +48,14 @@ def repeated(caption: str, earlier: Iterable[str], topic: str = "") -> str | Non
     return None
 
 
+def trimmed(sentence: str, earlier: Iterable[str]) -> str:
+    """*sentence* without its later clauses that were said before word for word: stock phrases."""
+    said = {clause for text in earlier for clause in _clauses(text)}
+    first, *later = re.split(r"(?<=[,，])\s*", sentence[:-1])
+    kept = [first, *(clause for clause in later if clause.strip(" ,，").lower() not in said)]
+    return (" " if first.isascii() else "").join(kept).rstrip(" ,，") + sentence[-1:]
+
+
 def broken(caption: str, language: Language) -> bool:
     """Whether the caption does not end as a sentence does, stutters, or is in the wrong script."""
     if caption[-1:] not in (".!?" if language == "en" else "。！？") or CLUMSY.search(caption):
@@ -71,6 +79,10 @@ def same_picture(visual: str, earlier: Iterable[str]) -> bool:
 def distinct(lines: Sequence[str], topic: str) -> int:
     """How many lines are not (nearly) said before."""
     return sum(not repeated(line, lines[:index], topic) for index, line in enumerate(lines))
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause.strip().lower() for clause in re.split(r"[,，.!?。！？]", text)]
 
 
 def _things(visual: str) -> set[str]:

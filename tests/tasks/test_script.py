@@ -170,6 +170,15 @@ def test_broken_captions_are_seen(caption, language):
     assert checks.broken(caption, language)
 
 
+def test_stock_phrases_are_cut_away():
+    assert checks.trimmed("茶香四溢，令人回味无穷。", ["山风轻吹，令人回味无穷。"]) == "茶香四溢。"
+    said = ["The ash falls, leaving a mark."]
+    assert (
+        checks.trimmed("The fire burns, leaving a trail, leaving a mark.", said) == "The fire burns, leaving a trail."
+    )
+    assert checks.trimmed("The ash falls slowly.", said) == "The ash falls slowly."
+
+
 def test_words_of_the_task_leak_only_when_they_are_not_the_topic():
     assert checks.leaks("In this film we see bees.", "Bees")
     assert not checks.leaks("A film begins with light.", "How a film is made")
