@@ -230,14 +230,14 @@ def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, room: i
 
 def _repaired(segment: Segment, done: tuple[Segment, ...], beat: str, anchor: Anchor) -> Segment:
     """*segment* without phrases and sentences said before; if none is left its beat, unless that was said too."""
-    said, kept = [other.caption for other in done], list[str]()
+    said = [other.caption for other in done]
+    kept: list[str] = []
     for sentence in checks.sentences(segment.caption):
         if not checks.repeated(sentence, [*said, *kept], anchor.topic):
             kept.append(checks.trimmed(sentence, [*said, *kept]))
     caption = (" " if anchor.language == "en" else "").join(kept)
     if not caption:
-        said = segment.caption in {other.caption for other in done} or not _repeats(beat, done, anchor)
-        caption = beat if said else segment.caption
+        caption = beat if segment.caption in said or not _repeats(beat, done, anchor) else segment.caption
     return segment.model_copy(update={"caption": caption})
 
 

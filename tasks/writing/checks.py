@@ -82,7 +82,9 @@ def distinct(lines: Sequence[str], topic: str) -> int:
 
 
 def _clauses(text: str) -> list[str]:
-    return [clause.strip().lower() for clause in re.split(r"[,，.!?。！？]", text)]
+    """The clauses that are long enough to be noticed when they come again."""
+    parts = (part.strip().lower() for part in re.split(r"[,，.!?。！？]", text))
+    return [part for part in parts if len(part.split()) >= 3 or (not part.isascii() and len(part) >= 5)]
 
 
 def _things(visual: str) -> set[str]:

@@ -73,7 +73,7 @@ def lines_grammar(language: Language, topic: str, count: int, *, title: bool) ->
             f'root ::= {"title " if title else ""}line ("\\n" line){{{count - 1}}}',
             _title(language),
             _sentence("line", language, *LINE[language]),
-            *_letters(language, topic),
+            *_letters(language, topic, listing=False),
         ]
     )
 
@@ -108,11 +108,11 @@ def _title(language: Language) -> str:
     return f'title ::= {_run("word", language, 2, TITLE[language])} "\\n"'
 
 
-def _letters(language: Language, topic: str) -> list[str]:
+def _letters(language: Language, topic: str, *, listing: bool = True) -> list[str]:
     """What words are made of; Latin words and figures in a Chinese caption, figures in an English one: the topic's."""
     given = dict.fromkeys(LATIN.findall(topic))
     if language == "en":
         figures = "".join(f' | "{word}"' for word in given if word[0].isdigit())
         return ["first ::= [A-Z] [a-zé'-]{0,15}" + figures, "word ::= [a-zA-Zé] [a-zA-Zé'-]{0,15}" + figures]
     words = "".join(f' | "{word}"' for word in given)
-    return [r"first ::= [\u4e00-\u9fff]" + words, 'word ::= first | "、"']
+    return [r"first ::= [\u4e00-\u9fff]" + words, 'word ::= first | "、"' if listing else "word ::= first"]

@@ -19,16 +19,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from infra.catalogue import locate
+from infra.catalogue import locate, revision
 from infra.engines import Message
-from infra.errors import BadInput, EngineFailed, PackageMissing, UnknownName
+from infra.errors import BadInput, EngineFailed, PackageMissing
 from infra.platform import ensure_openmp
 from infra.settings import settings
 
 RECIPE = 1
 DEFAULT = "qwen2.5-1.5b"
-MODELS = {"qwen2.5-1.5b": "cc324af070c2", "qwen2.5-0.5b": "1d9614638d18"}
-"""Name in the catalogue → first 12 digits of the file's SHA-256."""
 
 CONTEXT = 6144
 SAMPLING: dict[str, float | int] = {
@@ -94,9 +92,7 @@ class Llama:
     def identify(model: str) -> str:
         """The identity without loading: recipe, library version, model and its hash."""
         name = model or DEFAULT
-        if name not in MODELS:
-            raise UnknownName("model for llama", name, MODELS)
-        return f"llama/{RECIPE}/{_version()}:{name}@{MODELS[name]}"
+        return f"llama/{RECIPE}/{_version()}:{name}@{revision(name)}"
 
     def complete(
         self,
