@@ -22,7 +22,9 @@ class Ran:
 
     def first(self, kind: str, **where: Any) -> float:
         """Seconds to the first event of a kind."""
-        return next(e["after"] for e in self.events if e["kind"] == kind and all(e.get(k) == v for k, v in where.items()))
+        return next(
+            e["after"] for e in self.events if e["kind"] == kind and all(e.get(k) == v for k, v in where.items())
+        )
 
     def steps(self, name: str) -> list[dict[str, Any]]:
         return [e for e in self.events if e["kind"] == "step.done" and e["step"] == name]

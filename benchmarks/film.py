@@ -15,7 +15,19 @@ TOPIC = "How honeybees find flowers"
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="flywheel-bench-") as folder:
         home = Path(folder) / "home"
-        flywheel("create", "warm up", "--engine", "sketch", "--seconds", "5", "--height", "480", "--out", f"{folder}/w", home=home)
+        flywheel(
+            "create",
+            "warm up",
+            "--engine",
+            "sketch",
+            "--seconds",
+            "5",
+            "--height",
+            "480",
+            "--out",
+            f"{folder}/w",
+            home=home,
+        )
         ran = flywheel("create", TOPIC, "--seconds", "30", "--out", f"{folder}/film", home=home)
     figures: list[Figure] = [
         at_most("command to film, 30 s at 1080p30", ran.seconds, "s", 75),

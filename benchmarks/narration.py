@@ -40,7 +40,9 @@ def caption_errors_ms(film: dict[str, Any], heard: Any, language: str) -> list[f
         start = cut_s + shot["lead_ms"] / 1000
         shown = [(plain_tokens(w["text"], language), start + w["start_ms"] / 1000) for w in shot["clip"]["words"]]
         mine = [(words[0], at) for words, at in shown if words]
-        near = [(token, at) for token, at in tokens if start - 1 <= at <= start + shot["clip"]["duration_ms"] / 1000 + 1]
+        near = [
+            (token, at) for token, at in tokens if start - 1 <= at <= start + shot["clip"]["duration_ms"] / 1000 + 1
+        ]
         match = SequenceMatcher(None, [t for t, _ in mine], [t for t, _ in near], autojunk=False)
         errors += [
             abs(mine[block.a + k][1] - near[block.b + k][1]) * 1000
@@ -61,7 +63,9 @@ def judge(language: str, folder: Path, seconds: float) -> list[Figure]:
     fps = film["timeline"]["fps"]
     print(f"[{language}] script: {script}\n[{language}] heard:  {heard.text}")
     return [
-        plain(f"{language}: {unit} error of the narration in the MP4", error_rate(script, heard.text, language) * 100, "%"),
+        plain(
+            f"{language}: {unit} error of the narration in the MP4", error_rate(script, heard.text, language) * 100, "%"
+        ),
         plain(f"{language}: caption against voice, median", statistics.median(errors), "ms"),
         plain(f"{language}: caption against voice, largest", max(errors), "ms"),
         plain(f"{language}: words compared", len(errors), "words"),

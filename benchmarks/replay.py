@@ -22,7 +22,13 @@ def main() -> None:
         full = flywheel(*create, home=home)
         again = flywheel(*create, home=home)
         edited = flywheel(
-            "edit", film, "--caption", "3=A bee remembers the colour of every flower it has met.", "--out", f"{folder}/e", home=home
+            "edit",
+            film,
+            "--caption",
+            "3=A bee remembers the colour of every flower it has met.",
+            "--out",
+            f"{folder}/e",
+            home=home,
         )
     print("made again by the same brief:", made(again) or "nothing")
     print("made again by one caption:", ", ".join(made(edited)))

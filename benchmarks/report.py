@@ -46,7 +46,11 @@ def publish(name: str, figures: list[Figure]) -> None:
         table.add_row(figure.figure, f"{figure.value:g}", figure.unit, figure.goal, mark)
     Console(width=130).print(table)
     RESULTS.mkdir(exist_ok=True)
-    record = {"figures": [asdict(f) for f in figures], "machine": machine(), "date": datetime.datetime.now(datetime.UTC).date().isoformat()}
+    record = {
+        "figures": [asdict(f) for f in figures],
+        "machine": machine(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
     (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 
+import typer
+from rich.console import Console
+from rich.text import Text
+
 from flows.environment import prepare
-
-prepare()  # before Prefect is imported: it reads its settings then
-
-import importlib  # noqa: E402
-
-import typer  # noqa: E402
-from pydantic import ValidationError  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.text import Text  # noqa: E402
-
-from infra.errors import FlywheelError  # noqa: E402
+from infra.errors import FlywheelError
 
 COMMANDS = ("create", "edit", "show", "models", "doctor")
 
@@ -43,13 +38,11 @@ def application(wanted: str) -> typer.Typer:
 def main() -> None:
     """Run the command; every foreseen error is told in two sentences and an exit code, never as a trace."""
     try:
+        prepare()  # before Prefect is imported: it reads its settings then
         application(sys.argv[1] if len(sys.argv) > 1 else "")()
     except FlywheelError as error:
         _tell(error.what, error.remedy, type(error).__name__)
         sys.exit(error.exit_code)
-    except ValidationError as error:
-        _tell(*_first_fault(error), "BadInput")
-        sys.exit(64)
 
 
 def _tell(what: str, remedy: str, kind: str) -> None:
@@ -62,15 +55,6 @@ def _tell(what: str, remedy: str, kind: str) -> None:
     console.print(Text.assemble(("✗ ", "bold red"), what), soft_wrap=True)
     if remedy:
         console.print(f"  {remedy}", soft_wrap=True, markup=False)
-
-
-def _first_fault(error: ValidationError) -> tuple[str, str]:
-    """A pydantic error as one sentence that names the field."""
-    fault = error.errors()[0]
-    field = ".".join(str(part) for part in fault["loc"]) or "input"
-    given = str(fault.get("input", ""))[:60]
-    said = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{field}: {said} (given: {given!r}).", "flywheel create --help shows what is allowed."
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from asyncio import TaskGroup
 from prefect import flow
 
 from tasks.anchor import directed, set_anchor
-from tasks.master import master_film
-from tasks.music import compose_bed
+from tasks.master import make_sound, master_film
 from tasks.narration import in_time, speak
 from tasks.render import render_shot
 from tasks.schema import Brief, Edits, Film
@@ -34,7 +33,7 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
 
     # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
     async with TaskGroup() as group:
-        poster = group.create_task(paint_poster(anchor, brush))
+        poster = group.create_task(paint_poster(brief.topic, brush))
         group.create_task(draft_script(anchor, brief.seconds))
         outline = await outline_script(anchor, brief.seconds)
         script, frames, clips = [], [], []
@@ -49,10 +48,10 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     timeline = lay_timeline(script, [frame.result() for frame in frames], spoken, size, direction, brief)
 
     async with TaskGroup() as group:
-        bed = group.create_task(compose_bed(direction.mood, direction.bpm, timeline.beats, direction.seed))
+        sound = group.create_task(make_sound(timeline, direction))
         shots = [group.create_task(render_shot(timeline, index)) for index in range(len(timeline.shots))]
 
     rendered = [shot.result() for shot in shots]
     return await master_film(
-        outline.title, brief, edits, anchor, script, timeline, rendered, bed.result(), poster.result()
+        outline.title, brief, edits, anchor, script, timeline, rendered, sound.result(), poster.result()
     )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from pydantic import ValidationError
 
 from infra import events, pools
 from infra.errors import BadInput, Unreachable
 from infra.store import fresh_file, room_errors
+from tasks.schema import Manifest
 
 if TYPE_CHECKING:
     from tasks.schema import Asset, Brief, Edits, Film
@@ -66,14 +68,22 @@ def _healthy(url: str) -> bool:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """A Prefect server for as long as the block lasts; one that is already running is used and left alone."""
+    """A Prefect server for as long as the block lasts; one that is already running is used and left alone.
+
+    Raises:
+        Unreachable: the server that was named does not answer, or one of our own does not start.
+    """
     from prefect.server.api.server import SubprocessASGIServer
 
     if found := running_server():
         yield found
         return
     own = SubprocessASGIServer()
-    own.start(timeout=START_TIMEOUT_S)
+    try:
+        own.start(timeout=START_TIMEOUT_S)
+    except RuntimeError as error:
+        own.stop()
+        raise Unreachable(f"Prefect did not start: {error}", "Run: flywheel doctor") from error
     try:
         yield Server(own.api_url, found=False)
     finally:
@@ -82,42 +92,52 @@ def server() -> Iterator[Server]:
 
 async def make(brief: Brief, edits: Edits) -> Film:
     """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
-    from prefect import tags
-    from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
-
-    from flows.create import create
-
+    main = asyncio.current_task()
+    if main:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
     beginning = asyncio.ensure_future(_begin(brief))
-    stack = server()
-    serving = await asyncio.to_thread(stack.__enter__)
     try:
-        events.emit("prefect.ready", url=serving.url, found=serving.found)
-        prefect = {PREFECT_API_URL: serving.url, PREFECT_LOGGING_TO_API_ENABLED: serving.found}
-        with temporary_settings(prefect), tags("film", brief.aspect, f"{brief.seconds:g} s"):
-            return await create(brief, edits)
-    except asyncio.CancelledError:
+        with ExitStack() as stack:
+            return await _in_prefect(stack, brief, edits)
+    except BaseException:
         pools.stop()
         raise
     finally:
         beginning.cancel()
         await asyncio.gather(beginning, return_exceptions=True)
-        await asyncio.to_thread(stack.__exit__, None, None, None)
+
+
+async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
+    """The flow's film, once there is a server."""
+    serving = await asyncio.to_thread(stack.enter_context, server())
+    from prefect import tags
+    from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+
+    from flows.create import create
+
+    events.emit("prefect.ready", url=serving.url, found=serving.found)
+    prefect = {PREFECT_API_URL: serving.url, PREFECT_LOGGING_TO_API_ENABLED: serving.found}
+    with temporary_settings(prefect), tags("film", brief.aspect, f"{brief.seconds:g} s"):
+        return await create(brief, edits)
 
 
 async def _begin(brief: Brief) -> None:
     """The steps that every film starts with, ahead of the flow, which joins them."""
     from tasks.anchor import set_anchor
-    from tasks.screenplay import planned, write_draft
+    from tasks.screenplay import planned, write_draft, write_outline, writer
     from tasks.storyboard import brush_for, paint_poster
     from tasks.timeline import canvas
 
     anchor = await set_anchor.ahead(brief)
-    if anchor is not None:
-        brush = brush_for(anchor, canvas(brief.aspect, brief.height))
-        events.emit("script.planned", segments=planned(anchor, brief.seconds).segments)
-        await asyncio.gather(
-            paint_poster.ahead(anchor, brush), write_draft.ahead(anchor, planned(anchor, brief.seconds))
-        )
+    if anchor is None:
+        return
+    brush, plan = brush_for(anchor, canvas(brief.aspect, brief.height)), planned(anchor, brief.seconds)
+    events.emit("script.planned", segments=plan.segments)
+    await asyncio.gather(
+        write_draft.ahead(writer(anchor), plan),
+        write_outline.ahead(writer(anchor), plan),
+        paint_poster.ahead(brief.topic, brush),
+    )
 
 
 def writable_folder(folder: Path) -> Path:
@@ -149,7 +169,7 @@ def _copy(asset: Asset, target: Path) -> Path:
     return target
 
 
-def read_manifest(film: Path) -> dict[str, object]:
+def read_manifest(film: Path) -> Manifest:
     """The manifest of a finished film, given its folder, its manifest or its MP4.
 
     Raises:
@@ -157,13 +177,13 @@ def read_manifest(film: Path) -> dict[str, object]:
     """
     path = film if film.suffix == ".json" else (film if film.is_dir() else film.parent) / "manifest.json"
     try:
-        found = json.loads(path.read_text("utf-8"))
+        return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:
-        raise BadInput(
-            f"There is no film at {film}: {path} does not exist.", "Name the folder a film was made in."
-        ) from error
-    except (ValueError, OSError) as error:
-        raise BadInput(f"{path} cannot be read: {error}.", "Make the film again, or restore the file.") from error
-    if not isinstance(found, dict) or "brief" not in found:
-        raise BadInput(f"{path} is not a film's manifest.", "Name the folder a film was made in.")
-    return found
+        missing = f"There is no film at {film}: {path} does not exist."
+        raise BadInput(missing, "Name the folder a film was made in.") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise BadInput(f"{path} is not a film's manifest ({where}: {fault['msg']}).", "Make the film again.") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.", "Restore the file.") from error

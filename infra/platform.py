@@ -64,7 +64,7 @@ def renamed(library: bytes, own_name: str, name: str) -> bytes:
 def _lent_copy() -> Path:
     source = _carried()
     content = renamed(source.read_bytes(), source.name, OPENMP)
-    path = settings().models.parent / "stubs" / f"{hashlib.sha256(content).hexdigest()[:16]}-{OPENMP}"
+    path = settings().home / "stubs" / f"{hashlib.sha256(content).hexdigest()[:16]}-{OPENMP}"
     if not path.exists() or path.read_bytes() != content:
         with fresh_file(path.parent) as fresh:
             fresh.write_bytes(content)

@@ -29,11 +29,6 @@ def stop() -> None:
     _stopping.set()
 
 
-def stopping() -> bool:
-    """Whether `stop` was called."""
-    return _stopping.is_set()
-
-
 def checkpoint() -> None:
     """Called from within long work, often.
 

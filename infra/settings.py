@@ -7,8 +7,21 @@ from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from infra.errors import BadInput
+
+ENGINE_KINDS = {
+    "draft": "text",
+    "text": "text",
+    "image": "image",
+    "speech": "speech",
+    "music": "music",
+    "embed": "embed",
+    "transcribe": "transcribe",
+}
+"""Settings that name an engine → its modality."""
 
 
 class Settings(BaseSettings):
@@ -20,7 +33,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FLYWHEEL_", frozen=True, extra="ignore")
 
-    home: Path = Field(default_factory=lambda: user_data_path("flywheel"), description="store, cached results, films")
+    home: Path = Field(
+        default_factory=lambda: user_data_path("flywheel"), description="store, cached results, Prefect's database"
+    )
     models: Path = Field(default_factory=lambda: user_cache_path("flywheel") / "models", description="model weights")
     model_folder: Path | None = Field(None, description="a folder of weights that is looked into before any download")
     offline: bool = Field(False, description="never download")
@@ -42,6 +57,11 @@ class Settings(BaseSettings):
     s3_secure: bool = True
 
     @property
+    def engines(self) -> dict[str, str]:
+        """The setting of each engine by name; `ENGINE_KINDS` says of which modality it is."""
+        return {name: getattr(self, name) for name in ENGINE_KINDS}
+
+    @property
     def store(self) -> Path:
         """Folder of the file store."""
         return self.home / "store"
@@ -54,5 +74,14 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once; `settings.cache_clear()` reads them again."""
-    return Settings()
+    """The settings of this process, read once; `settings.cache_clear()` reads them again.
+
+    Raises:
+        BadInput: a `FLYWHEEL_*` variable has a value that cannot be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = f"FLYWHEEL_{fault['loc'][0]}".upper()
+        raise BadInput(f"{name}: {fault['msg']} (given: {fault['input']!r}).", "Correct it or unset it.") from error

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import av
+import soxr
 
 from infra import engines, events, pools
 from infra.hashing import canonical
-from infra.media import audio, loudness, mux, sheet, subtitles
+from infra.media import audio, fonts, loudness, mux, sheet, subtitles
 from infra.media.listen import sound_of
 from infra.media.timing import Word
 from infra.settings import settings
 from tasks.assets import keep, keep_text, path_of, scratch
+from tasks.music import compose_bed
 from tasks.policy import step
-from tasks.schema import Asset, Bed, Film, Frame, RenderedShot, Script, Segment, Timeline, Value
+from tasks.schema import Asset, Bed, Film, Frame, Manifest, RenderedShot, Script, Segment, Timeline, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +29,22 @@ if TYPE_CHECKING:
 RATE = 48_000
 SILENCE_DBTP = -120.0
 """What is written for no sound at all, which has no finite peak."""
-ENGINES = {"draft": "text", "text": "text", "image": "image", "speech": "speech", "music": "music", "embed": "embed"}
 
 
 class Sound(Value):
     """The mixed sound of a film, encoded, with what was measured after encoding."""
 
+    bed: Bed
     asset: Asset
     loudness_lufs: float
     true_peak_dbtp: float
+
+
+class Voice(Value):
+    """A clip and when it begins in the film."""
+
+    clip: Asset
+    start_s: float
 
 
 class Master(Value):
@@ -54,11 +65,10 @@ async def master_film(
     segments: Sequence[Segment],
     timeline: Timeline,
     shots: Sequence[RenderedShot],
-    bed: Bed,
+    sound: Sound,
     poster: Frame,
 ) -> Film:
-    """Mix, join and measure; then everything that was asked for and made, as one value."""
-    sound = await mix_sound(timeline, bed)
+    """Join; then everything that was asked for and made, as one value."""
     master = await join_shots(title, timeline, tuple(shots), sound.asset, poster.asset)
     film = Film(
         title=title,
@@ -68,7 +78,7 @@ async def master_film(
         script=Script(title=title, language=anchor.language, segments=tuple(segments)),
         timeline=timeline,
         shots=tuple(shots),
-        bed=bed,
+        bed=sound.bed,
         master=master.video,
         captions_vtt=master.captions_vtt,
         captions_srt=master.captions_srt,
@@ -82,13 +92,21 @@ async def master_film(
     return film
 
 
-@step(recipe="sound/1", pool="music")
-async def mix_sound(timeline: Timeline, bed: Bed) -> Sound:
+async def make_sound(timeline: Timeline, anchor: Anchor) -> Sound:
+    """The bed for the timeline's beats, under its narration; a change that nobody hears makes nothing again."""
+    bed = await compose_bed(anchor.mood, timeline.bpm, timeline.beats, anchor.seed)
+    starts = narration_starts_s(timeline)
+    voices = tuple(Voice(clip=s.clip.asset, start_s=at) for s, at in zip(timeline.shots, starts, strict=True))
+    return await mix_sound(voices, bed, timeline.frames / timeline.fps)
+
+
+@step(recipe=f"sound/1:av-{av.__version__}:soxr-{soxr.__version__}", pool="music")
+async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float) -> Sound:
     """Narration over the ducked bed at −14 LUFS, encoded as AAC, measured as decoded."""
-    return await pools.run("music", _mix, timeline, bed)
+    return await pools.run("music", _mix, voices, bed, seconds)
 
 
-@step(recipe=f"master/1:{sheet.IDENTITY}", pool="render")
+@step(recipe=f"master/1:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
 async def join_shots(
     title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset
 ) -> Master:
@@ -98,28 +116,28 @@ async def join_shots(
 
 def manifest(film: Film) -> str:
     """The film as JSON: every input, engine, seed and hash; sorted, without clock or path."""
-    used = {name: engines.identity(kind, getattr(settings(), name)) for name, kind in ENGINES.items()}  # type: ignore[arg-type]
+    used = {name: engines.setting_identity(name) for name in settings().engines if name != "transcribe"}
     made_with = {name: importlib.metadata.version(name) for name in ("creation-flywheel", "prefect", "av")}
-    content: dict[str, Any] = {
-        "format": "flywheel-manifest/1",
-        "brief": film.brief,
-        "edits": film.edits,
-        "seed": film.brief.seed,
-        "engines": used,
-        "made_with": made_with,
-        "film": film,
-    }
+    content = Manifest(
+        format="flywheel-manifest/1",
+        brief=film.brief,
+        edits=film.edits,
+        seed=film.brief.seed,
+        engines=used,
+        made_with=made_with,
+        film=film,
+    )
     return json.dumps(canonical(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _mix(timeline: Timeline, bed: Bed) -> Sound:
-    starts = narration_starts_s(timeline)
-    voices = [(_at_rate(shot.clip.asset), start) for shot, start in zip(timeline.shots, starts, strict=True)]
-    mixed = audio.mix(voices, _at_rate(bed.asset), timeline.frames / timeline.fps, RATE)
+def _mix(voices: tuple[Voice, ...], bed: Bed, seconds: float) -> Sound:
+    spoken = [(_at_rate(voice.clip), voice.start_s) for voice in voices]
+    mixed = audio.mix(spoken, _at_rate(bed.asset), seconds, RATE)
     with scratch(".m4a") as path:
         audio.encode_aac(mixed, RATE, path)
         heard, rate = sound_of(path)
         return Sound(
+            bed=bed,
             asset=keep(path, "audio/mp4"),
             loudness_lufs=round(loudness.loudness(heard, rate), 2),
             true_peak_dbtp=round(max(SILENCE_DBTP, loudness.true_peak(heard, rate)), 2),
@@ -159,7 +177,7 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
 
 
 def _contact_sheet(video: Asset, timeline: Timeline) -> Asset:
-    """One frame of each shot, from where its first words stand on screen."""
+    """One frame of each shot, from its middle."""
     entries = []
     for i, shot in enumerate(timeline.shots):
         start, end = timeline.cut(i) / timeline.fps, timeline.cut(i + 1) / timeline.fps

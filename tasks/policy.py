@@ -82,7 +82,7 @@ class Step(Generic[P, R]):
         events.emit("step.started", step=self.name, label=label)
         shown = self.task.with_options(task_run_name=f"{self.name} · {label}") if label else self.task
         value, reused = await self._settled(shown, args, kwargs)
-        if reused and not all(open_store().sound(asset.sha256) for asset in assets_in(value)):
+        if reused and not await asyncio.to_thread(all_sound, value):
             value, reused = await self._settled(shown.with_options(refresh_cache=True), args, kwargs)
         events.emit(
             "step.done", step=self.name, label=label, reused=reused, seconds=time.perf_counter() - begun, value=value
@@ -104,8 +104,7 @@ class Step(Generic[P, R]):
         return self._key(bound.arguments)
 
     def _key(self, inputs: dict[str, Any]) -> str:
-        kinds = {"draft": "text"}
-        used = {name: engines.identity(kinds.get(name, name), getattr(settings(), name)) for name in self.uses}  # type: ignore[arg-type]
+        used = {name: engines.setting_identity(name) for name in self.uses}
         return digest({"step": self.name, "recipe": self.recipe, "engines": used, "inputs": inputs})
 
     async def _settled(self, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:
@@ -143,6 +142,11 @@ async def worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]
     """Whether the error says of itself that the same call may succeed later; connection faults do."""
     error = await cast("Any", state.result(raise_on_failure=False))
     return error.retryable if isinstance(error, FlywheelError) else isinstance(error, ConnectionError | TimeoutError)
+
+
+def all_sound(value: Any) -> bool:
+    """Whether the store holds every asset of a value, with the right bytes."""
+    return all(open_store().sound(asset.sha256) for asset in assets_in(value))
 
 
 def assets_in(value: Any) -> Iterator[Asset]:

@@ -242,17 +242,41 @@ class Film(Value):
     true_peak_dbtp: float
 
 
+class Manifest(BaseModel):
+    """What is written beside a film: enough to make it again or to change it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: Literal["flywheel-manifest/1"]
+    brief: Brief
+    edits: Edits
+    seed: int
+    engines: dict[str, str]
+    made_with: dict[str, str]
+    film: Film
+
+
 class Edits(Value):
     """What a human changed. `create(brief, edits)` is how a film is edited: only what depends on it is made again."""
 
     captions: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new words, shown and spoken")
     visuals: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new picture descriptions")
     redo: dict[SegmentId, int] = Field(default_factory=dict, description="how often a picture was asked for anew")
-    order: tuple[SegmentId, ...] | None = Field(None, description="the segments to show; others are dropped")
+    order: tuple[SegmentId, ...] | None = Field(
+        None, min_length=1, description="the segments to show, in order; others are dropped"
+    )
     voice: str | None = None
     bpm: float | None = Field(None, ge=40, le=220)
     mood: Mood | None = None
     aspect: Aspect | None = None
 
+    @field_validator("order")
+    @classmethod
+    def _once(cls, order: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if order and len(set(order)) != len(order):
+            raise ValueError("a segment can be shown only once")
+        return order
+
 
 Film.model_rebuild()
+Manifest.model_rebuild()

@@ -17,25 +17,30 @@ if TYPE_CHECKING:
 
 
 def planned(anchor: Anchor, seconds: float) -> Plan:
-    """How much is to be said in *seconds*, at the rate of the film's voice."""
+    """How much is to be said in *seconds*."""
     return script.plan(seconds, anchor.language, bpm=anchor.bpm)
+
+
+def writer(anchor: Anchor) -> Anchor:
+    """The anchor as the writer knows it: the same script for every voice."""
+    return anchor.model_copy(update={"voice": ""})
 
 
 async def draft_script(anchor: Anchor, seconds: float) -> Draft:
     """The draft that is shown while the script is refined."""
     plan = planned(anchor, seconds)
     events.emit("script.planned", segments=plan.segments)
-    return await write_draft(anchor, plan)
+    return await write_draft(writer(anchor), plan)
 
 
 async def outline_script(anchor: Anchor, seconds: float) -> Outline:
     """The title and the moments the film will tell; of a long film, those of its first chapter."""
-    return await write_outline(anchor, planned(anchor, seconds))
+    return await write_outline(writer(anchor), planned(anchor, seconds))
 
 
 async def refine_script(anchor: Anchor, seconds: float, outline: Outline, edits: Edits) -> AsyncIterator[Segment]:
     """The segments, each as soon as it is written, with what a human changed; in the human's order if there is one."""
-    plan = planned(anchor, seconds)
+    plan, anchor = planned(anchor, seconds), writer(anchor)
     done: tuple[Segment, ...] = ()
     while len(done) < plan.segments:
         if len(done) == len(outline.beats):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import ParamSpec
 
+import httpx
 from prefect.artifacts import (
     acreate_image_artifact,
     acreate_link_artifact,
@@ -16,6 +18,7 @@ from prefect.artifacts import (
     acreate_table_artifact,
     aupdate_progress_artifact,
 )
+from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 
 from infra import events
@@ -23,6 +26,7 @@ from tasks.assets import path_of
 from tasks.progress import Progress
 from tasks.schema import Film
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 EVERY_S = 1.0
 
@@ -37,10 +41,20 @@ def shown(body: Callable[P, Awaitable[Film]]) -> Callable[P, Awaitable[Film]]:
                 film = await body(*args, **kwargs)
             except BaseExceptionGroup as group:
                 raise first_error(group) from None
-        await present(film)
+        with decoration():
+            await present(film)
         return film
 
     return show
+
+
+@contextmanager
+def decoration() -> Iterator[None]:
+    """What Prefect shows is never worth a film: a fault of its API is logged."""
+    try:
+        yield
+    except (PrefectException, httpx.HTTPError):
+        log.warning("Prefect did not take an artifact", exc_info=True)
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -79,15 +93,18 @@ def shot_table(film: Film) -> list[dict[str, str | int | float]]:
 @asynccontextmanager
 async def _progress() -> AsyncIterator[None]:
     progress = Progress()
-    artifact = await acreate_progress_artifact(progress=0.0, key="progress", description="The film so far")
+    artifact = None
+    with decoration():
+        artifact = await acreate_progress_artifact(progress=0.0, key="progress", description="The film so far")
 
     async def update() -> None:
         told = 0.0
         while True:
             await asyncio.sleep(EVERY_S)
-            if progress.fraction != told:
+            if artifact and progress.fraction != told:
                 told = progress.fraction
-                await aupdate_progress_artifact(artifact, progress=round(told * 100, 1))
+                with decoration():
+                    await aupdate_progress_artifact(artifact, progress=round(told * 100, 1))
 
     here = str(flow_run.get_id())
     events.run.set(here)
@@ -103,4 +120,6 @@ async def _progress() -> AsyncIterator[None]:
         finally:
             updating.cancel()
             await asyncio.gather(updating, return_exceptions=True)
-    await aupdate_progress_artifact(artifact, progress=100.0)
+    if artifact:
+        with decoration():
+            await aupdate_progress_artifact(artifact, progress=100.0)

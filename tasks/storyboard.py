@@ -26,9 +26,10 @@ ZOOM = 1.2
 class Brush(Value):
     """What every picture of one film shares; of the anchor, only what is seen."""
 
-    look: str
     palette: tuple[str, str, str, str, str]
     light: str
+    style: str
+    strength: float
     width: int
     height: int
     seed: int
@@ -37,8 +38,15 @@ class Brush(Value):
 def brush_for(anchor: Anchor, size: tuple[int, int]) -> Brush:
     """The brush for a film of *size*."""
     width, height = (round(side * ZOOM / 2) * 2 for side in size)
+    chosen = looks()[anchor.look]
     return Brush(
-        look=anchor.look, palette=anchor.palette, light=anchor.light, width=width, height=height, seed=anchor.seed
+        palette=anchor.palette,
+        light=anchor.light,
+        style=chosen["style"],
+        strength=chosen["strength"],
+        width=width,
+        height=height,
+        seed=anchor.seed,
     )
 
 
@@ -51,16 +59,15 @@ async def draw_frame(visual: str, brush: Brush, redo: int = 0) -> Frame:
 
 
 @step(recipe="poster/1", pool="image", uses=("image", "embed"))
-async def paint_poster(anchor: Anchor, brush: Brush) -> Frame:
+async def paint_poster(topic: str, brush: Brush) -> Frame:
     """Draw the picture of the topic itself: the first thing on screen, and the film's poster."""
-    frame = await pools.run("image", _draw, anchor.topic, brush, 0)
+    frame = await pools.run("image", _draw, topic, brush, 0)
     events.emit("poster.painted", frame=frame)
     return frame
 
 
 def _draw(visual: str, brush: Brush, redo: int) -> Frame:
-    chosen = looks()[brush.look]
-    look = engines.Look(brush.palette, brush.light, chosen["style"], chosen["strength"])  # type: ignore[arg-type]
+    look = engines.Look(brush.palette, brush.light, brush.style, brush.strength)  # type: ignore[arg-type]
     seed = int(digest([brush.seed, visual, redo])[:8], 16)
     picture = engine("image", settings().image).draw(
         visual, width=brush.width, height=brush.height, look=look, seed=seed

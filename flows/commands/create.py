@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional, TypeVar
 
 import typer
+from pydantic import ValidationError
 
 from flows import live, running
 from flows.naming import film_folder
-from infra import pools
-from infra.errors import Interrupted
-from infra.settings import settings
+from infra.errors import BadInput, Interrupted
+from infra.settings import ENGINE_KINDS, settings
 from tasks.anchor import choose_voice, language_of
-from tasks.schema import Brief, Edits, Film
+from tasks.schema import Brief, Edits, Film, Value
 
-Out = Annotated[Optional[Path], typer.Option(help="Folder for the film's files. [default: films/TITLE]")]  # noqa: UP045
+V = TypeVar("V", bound=Value)
+
+Out = Annotated[Optional[Path], typer.Option(help="Folder for the film's files. [default: films/TOPIC-HASH]")]  # noqa: UP045
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for each event, on standard output.")]
 
 
 def create(
-    topic: Annotated[str, typer.Argument(help="What the film is about.", envvar="FLYWHEEL_TOPIC")],
+    topic: Annotated[str, typer.Argument(help="What the film is about.")],
     style: Annotated[str, typer.Option(help="Look and tone, in words.")] = "warm documentary",
     seconds: Annotated[float, typer.Option(help="Length, 5 to 600; kept within 10 %.")] = 30,
     language: Annotated[Optional[str], typer.Option(help="en or zh. [default: the topic's]")] = None,  # noqa: UP045
@@ -38,11 +40,27 @@ def create(
 ) -> None:
     """Make a film of TOPIC."""
     choose_engines(engine)
-    brief = Brief.model_validate(
-        {"topic": topic, "style": style, "seconds": seconds, "language": language or None, "aspect": aspect,
-         "height": height, "fps": fps, "voice": voice, "bpm": bpm, "seed": seed}
-    )  # fmt: skip
+    asked = {
+        "topic": topic, "style": style, "seconds": seconds, "language": language or None, "aspect": aspect,
+        "height": height, "fps": fps, "voice": voice, "bpm": bpm, "seed": seed,
+    }  # fmt: skip
+    brief = checked(Brief, asked, "create")
     make_film(brief, Edits(), out or film_folder(brief), as_json=as_json)
+
+
+def checked(kind: type[V], given: dict[str, Any], command: str) -> V:
+    """*given* as a value.
+
+    Raises:
+        BadInput: a field cannot be what was given; the message names it.
+    """
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field, said = ".".join(str(part) for part in fault["loc"]), str(fault["msg"]).removeprefix("Value error, ")
+        what = f"{field}: {said} (given: {str(fault['input'])[:60]!r})."
+        raise BadInput(what, f"flywheel {command} --help shows what is allowed.") from error
 
 
 def choose_engines(engine: str | None) -> None:
@@ -53,9 +71,7 @@ def choose_engines(engine: str | None) -> None:
 
     if engine is None:
         return
-    kinds = {"draft": "text", "text": "text", "image": "image", "speech": "speech", "music": "music",
-             "embed": "embed", "transcribe": "transcribe"}  # fmt: skip
-    for name, kind in kinds.items():
+    for name, kind in ENGINE_KINDS.items():
         engines.engine_class(kind, engine)  # type: ignore[arg-type]
         os.environ[f"FLYWHEEL_{name.upper()}"] = engine
     settings.cache_clear()
@@ -77,8 +93,6 @@ def run_to_end(brief: Brief, edits: Edits) -> Film:
     """The film, or Interrupted when the user pressed Ctrl-C."""
     try:
         return asyncio.run(running.make(brief, edits))
-    except BaseException as error:
-        if not (pools.stopping() or isinstance(error, KeyboardInterrupt)):
-            raise
+    except (KeyboardInterrupt, asyncio.CancelledError):
         stopped = Interrupted("Stopped.", "The same command goes on from here: what was finished is kept.")
         raise stopped from None

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from flows.commands.create import Json, Out, choose_engines, make_film
+from flows.commands.create import Json, Out, checked, choose_engines, make_film
 from flows.naming import revision_folder
 from flows.running import read_manifest
+from infra.engines import setting_identity
 from infra.errors import BadInput
-from tasks.schema import Brief, Edits
+from tasks.schema import Edits, Manifest
 
 
 def edit(
@@ -32,8 +33,9 @@ def edit(
     """Change FILM and make it again; shots are numbered as they are shown, from 1."""
     choose_engines(engine)
     manifest = read_manifest(film)
-    shown = [shot["segment"] for shot in manifest["film"]["timeline"]["shots"]]  # type: ignore[index]
-    before = Edits.model_validate(manifest["edits"])
+    same_engines(manifest)
+    shown = [shot.segment for shot in manifest.film.timeline.shots]
+    before = manifest.edits
     changed: dict[str, Any] = {
         "captions": before.captions | _texts(caption, shown),
         "visuals": before.visuals | _texts(visual, shown),
@@ -44,10 +46,22 @@ def edit(
         "mood": mood or before.mood,
         "aspect": aspect or before.aspect,
     }
-    edits = Edits.model_validate(changed)
+    edits = checked(Edits, changed, "edit")
     if edits == before:
         raise BadInput("Nothing was changed.", "flywheel edit --help shows what can be.")
-    make_film(Brief.model_validate(manifest["brief"]), edits, out or revision_folder(film, edits), as_json=as_json)
+    make_film(manifest.brief, edits, out or revision_folder(film, edits), as_json=as_json)
+
+
+def same_engines(manifest: Manifest) -> None:
+    """Refuse to edit a film with other engines than made it: its script and shots would be others.
+
+    Raises:
+        BadInput: an engine is another now; the setting to change is named.
+    """
+    for name, made_by in manifest.engines.items():
+        if (now := setting_identity(name)) != made_by:
+            hint = "--engine sketch" if "sketch" in made_by else f"FLYWHEEL_{name.upper()}, or make the film anew"
+            raise BadInput(f"This film's {name} engine was {made_by}; it is {now} now.", f"Use {hint}.")
 
 
 def _texts(given: list[str] | None, shown: list[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.errors import UnknownName
+from infra.settings import ENGINE_KINDS, settings
 
 Samples = NDArray[np.float32]
 """Sound: (n,) mono or (n, channels), full scale ±1."""
@@ -228,6 +229,11 @@ def voices(spec: str, language: str) -> Sequence[str]:
 def identity(kind: Kind, spec: str) -> str:
     """The identity an engine will have, without loading its weights: cached work must not wake a model."""
     return str(cast("Any", engine_class(kind, spec)).identify(spec.partition(":")[2]))
+
+
+def setting_identity(name: str) -> str:
+    """The identity of the engine that the setting *name* (`text`, `draft`, `image`, …) chooses."""
+    return identity(cast("Kind", ENGINE_KINDS[name]), settings().engines[name])
 
 
 def _load(kind: Kind, spec: str) -> Any:

@@ -84,7 +84,9 @@ def test_a_folder_that_cannot_be_written_is_told(home):
 
 
 def test_an_unreachable_server_that_was_named_is_told(home, tmp_path):
-    ran = flywheel("create", "bees", *SKETCH, "--out", str(tmp_path), home=home, PREFECT_API_URL="http://127.0.0.1:9/api")
+    ran = flywheel(
+        "create", "bees", *SKETCH, "--out", str(tmp_path), home=home, PREFECT_API_URL="http://127.0.0.1:9/api"
+    )
     assert ran.returncode == 75
     assert "No Prefect server answers" in ran.stderr
 
@@ -114,7 +116,14 @@ def test_an_edit_says_what_it_reused(film, home):
 
 
 @pytest.mark.parametrize(
-    "change", [("--caption", "99=x"), ("--caption", "x"), ("--move", "1", "99"), ("--redo", "0"), ("--drop", "1", "--drop", "99")]
+    "change",
+    [
+        ("--caption", "99=x"),
+        ("--caption", "x"),
+        ("--move", "1", "99"),
+        ("--redo", "0"),
+        ("--drop", "1", "--drop", "99"),
+    ],
 )
 def test_impossible_edits_are_told(film, home, change):
     ran = flywheel("edit", str(film), *change, home=home)
@@ -129,8 +138,59 @@ def test_show_tells_the_shots(film, home):
     assert "sketch" in ran.stdout
 
 
+def test_square_brackets_are_words(film, home, tmp_path):
+    ran = flywheel(
+        "edit",
+        str(film),
+        "--engine",
+        "sketch",
+        "--caption",
+        "1=Bees [/x] fly [b]home.",
+        "--out",
+        str(tmp_path),
+        home=home,
+    )
+    assert ran.returncode == 0, ran.stderr
+    shown = flywheel("show", str(tmp_path / "film.mp4"), home=home)
+    assert shown.returncode == 0, shown.stderr
+    assert "[/x]" in shown.stdout.replace("\n", "")
+
+
+def test_a_film_is_not_edited_with_other_engines(film, home):
+    ran = flywheel("edit", str(film), "--redo", "1", home=home, FLYWHEEL_TEXT="llama")
+    assert ran.returncode == 64
+    assert "Use --engine sketch" in ran.stderr
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"brief": {}}', "\x00"])
+def test_a_broken_manifest_is_told(home, tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    for command in ("show", "edit"):
+        ran = flywheel(command, str(tmp_path), home=home)
+        assert ran.returncode == 64
+        assert "is not a film's manifest" in ran.stderr
+
+
+def test_a_bad_setting_is_named(home):
+    ran = flywheel("doctor", home=home, FLYWHEEL_THREADS="0")
+    assert ran.returncode == 64
+    assert "FLYWHEEL_THREADS" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_an_interrupted_film_goes_on_from_where_it_was(home, tmp_path):
-    words = ("create", "How rivers begin", "--engine", "sketch", "--seconds", "60", "--out", str(tmp_path / "film"), "--json")
+    words = (
+        "create",
+        "How rivers begin",
+        *SKETCH[:2],
+        "--seconds",
+        "20",
+        "--height",
+        "480",
+        "--out",
+        str(tmp_path / "film"),
+        "--json",
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "flows", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "FLYWHEEL_HOME": str(home)},

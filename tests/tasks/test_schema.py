@@ -35,7 +35,9 @@ def test_lengths_out_of_range_are_refused(seconds):
         Brief(topic="bees", seconds=seconds)
 
 
-@pytest.mark.parametrize(("field", "value"), [("language", "xx"), ("aspect", "4:3"), ("fps", 23), ("height", 1440), ("x", 1)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("language", "xx"), ("aspect", "4:3"), ("fps", 23), ("height", 1440), ("x", 1)]
+)
 def test_unknown_choices_are_refused_by_name(field, value):
     with pytest.raises(ValidationError, match=field):
         Brief.model_validate({"topic": "bees", field: value})
@@ -57,3 +59,9 @@ def test_segment_ids_are_unique():
 def test_edits_name_segments():
     with pytest.raises(ValidationError):
         Edits.model_validate({"captions": {"third": "Bees."}})
+
+
+@pytest.mark.parametrize("order", [(), ("s1", "s1")])
+def test_an_order_shows_each_segment_once_and_at_least_one(order):
+    with pytest.raises(ValidationError):
+        Edits(order=order)

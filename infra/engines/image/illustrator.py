@@ -15,6 +15,7 @@ import skia
 from numpy.typing import NDArray
 
 from infra.art import INDEX, MEANINGS, PIECES
+from infra.catalogue import revision
 from infra.engines import Layer, Look, Picture, Pixels, identity
 from infra.engines.image import beyond, ideas, landscapes, rooms, style, town, waters
 from infra.engines.image.air import Stage, air
@@ -56,7 +57,8 @@ class Illustrator:
         """`illustrator/<recipe>+art@<hash>+<embedder>`: all that its pictures depend on."""
         if model:
             raise UnknownName("illustrator model", model, ["illustrator"])
-        return f"illustrator/{RECIPE}+art@{_art_hash()}+{identity('embed', settings().embed)}"
+        style = f"style@{revision('style-transfer')}"
+        return f"illustrator/{RECIPE}+art@{_art_hash()}+{style}+{identity('embed', settings().embed)}"
 
     def draw(self, prompt: str, *, width: int, height: int, look: Look, seed: int) -> Picture:
         """A picture of *prompt* in *look*, with four layers that compose to it and the names of what it shows.
