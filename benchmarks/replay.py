@@ -1,4 +1,4 @@
-"""bench-replay: the same brief again is all hits; one edited caption re-makes its narration, its shots and the master."""
+"""bench-replay: the same brief again is all hits; one edited caption re-makes its voice, its shots and the master."""
 
 from __future__ import annotations
 

@@ -168,8 +168,9 @@ def test_keys_are_the_same_in_another_process():
     program = "from tests.tasks.test_policy import write_note; print(write_note.key('一', times=2))"
     root = Path(__file__).parents[2]
     for seed in ("1", "2"):
+        environment = {"PYTHONHASHSEED": seed, "FLYWHEEL_TEXT": "sketch", "HOME": "/tmp"}
         out = subprocess.run(
-            [sys.executable, "-c", program], cwd=root, env={"PYTHONHASHSEED": seed, "FLYWHEEL_TEXT": "sketch", "HOME": "/tmp"},
+            [sys.executable, "-c", program], cwd=root, env=environment,
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert out.stdout.strip() == write_note.key("一", times=2)
