@@ -4,7 +4,6 @@
 # later runs start at once. `make help` lists the rest.
 
 RUN := .venv/bin
-MARK := .venv/.flywheel
 
 .DEFAULT_GOAL := help
 .PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration ready ready-dev
@@ -44,6 +43,7 @@ doctor: ready ## what this machine has and lacks
 
 test: ready-dev ## every test, with the real weights
 	@$(RUN)/flywheel models pull
+	@$(RUN)/flywheel models pull whisper-base
 	$(RUN)/python -m pytest $(ARGS)
 
 lint: ready-dev ## ruff
@@ -66,6 +66,7 @@ bench-replay: ready-dev ## how long an edit takes
 
 bench-narration: ready-dev ## what a transcriber hears in the film; captions, loudness, length
 	@$(RUN)/flywheel models pull
+	@$(RUN)/flywheel models pull whisper-base
 	$(RUN)/python -m benchmarks.narration $(ARGS)
 
 # Keeps every pin that still fits; `make constraints UPGRADE=--upgrade` moves them all.

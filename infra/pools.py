@@ -1,6 +1,7 @@
 """The pools in which heavy work runs: the queue is here, inside the process that holds the warm engines.
 
-Prefect's tags (`gpu-text`, `gpu-image`, `gpu-speech`, `gpu-video`) guard the same pools from outside.
+Steps that need one carry Prefect's tag `gpu-text`, `gpu-image` or `gpu-speech`: a server with several machines sets a
+concurrency limit on the tag, one machine needs none.
 """
 
 from __future__ import annotations

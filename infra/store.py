@@ -29,7 +29,7 @@ class Store(Protocol):
     """Content-addressed bytes."""
 
     def put(self, path: Path) -> str:
-        """Keep a copy of the file at *path* (which may be moved away); return its SHA-256."""
+        """Keep a copy of the file at *path*; return its SHA-256."""
         ...
 
     def path(self, sha256: str) -> Path:
@@ -204,7 +204,7 @@ class S3Store:
             ) from error
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def open_store() -> Store:
     """The store the settings name."""
     now = settings()

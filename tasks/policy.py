@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R", bound=BaseModel)
 
-GPU_POOLS = frozenset({"text", "image", "speech", "video"})
+GPU_POOLS = frozenset({"text", "image", "speech"})
 RETRIES = 3
 
 _under_way: dict[str, asyncio.Future[Any]] = {}
@@ -50,9 +50,7 @@ class Step(Generic[P, R]):
         uses: setting names of the engines whose identity belongs in the key, e.g. `("image", "embed")`.
     """
 
-    def __init__(
-        self, body: Callable[P, Awaitable[R]], recipe: str, pool: Pool | None, uses: tuple[str, ...], keep: bool
-    ) -> None:
+    def __init__(self, body: Callable[P, Awaitable[R]], recipe: str, pool: Pool | None, uses: tuple[str, ...]) -> None:
         functools.update_wrapper(self, body)
         self.name = body.__name__
         self.body, self.recipe, self.pool, self.uses = body, recipe, pool, uses
@@ -66,9 +64,9 @@ class Step(Generic[P, R]):
             retry_delay_seconds=exponential_backoff(backoff_factor=1),
             retry_jitter_factor=0.5,
             retry_condition_fn=worth_retrying,
-            persist_result=keep,
+            persist_result=True,
             result_serializer="json",
-            cache_key_fn=(lambda _, inputs: self._key(inputs)) if keep else None,
+            cache_key_fn=lambda _, inputs: self._key(inputs),
         )
         self.task: Task[P, Any] = decorate(self._joined())
 
@@ -132,10 +130,10 @@ class Step(Generic[P, R]):
 
 
 def step(
-    *, recipe: str, pool: Pool | None = None, uses: tuple[str, ...] = (), keep: bool = True
+    *, recipe: str, pool: Pool | None = None, uses: tuple[str, ...] = ()
 ) -> Callable[[Callable[P, Awaitable[R]]], Step[P, R]]:
-    """Make an async function a Step; `keep=False` is for steps that are cheaper to run than to look up."""
-    return lambda body: Step(body, recipe, pool, uses, keep)
+    """Make an async function a Step."""
+    return lambda body: Step(body, recipe, pool, uses)
 
 
 async def worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

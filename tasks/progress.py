@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from infra.events import Event
 
-SHARES = {"script": 0.4, "frames": 0.1, "clips": 0.1, "render": 0.37, "master": 0.03}
+SHARES = {"script": 0.4, "frames": 0.1, "clips": 0.1, "render": 0.37}
 
 
 @dataclass

@@ -123,9 +123,12 @@ def find(name: str) -> Model:
 
 
 def needed(now: Settings | None = None) -> list[Model]:
-    """The models that the engines named in the settings load, in the catalogue's order."""
+    """The models that a film needs with the engines named in the settings, in the catalogue's order.
+
+    The transcriber checks finished films and makes none, so its model is not among them.
+    """
     now = now or settings()
-    specs = [now.draft, now.text, now.image, now.speech, now.music, now.embed, now.transcribe]
+    specs = [spec for name, spec in now.engines.items() if name != "transcribe"]
     known = catalogue()
     return [model for model in known.values() if any(_loads(spec, model, known) for spec in specs)]
 
