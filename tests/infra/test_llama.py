@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from infra.catalogue import revision
 from infra.engines import engine, identity
 from infra.engines.text.llama import Llama, chat_turns
 from infra.errors import BadInput, UnknownName
@@ -28,7 +29,7 @@ def ask(llama, *messages, **how):
 
 def test_identity_needs_no_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("FLYWHEEL_MODELS", str(tmp_path))
-    assert identity("text", f"llama:{SMALL}").endswith(f"{SMALL}@1d9614638d18")
+    assert identity("text", f"llama:{SMALL}").endswith(f":{SMALL}@{revision(SMALL)}")
     assert identity("text", "llama") == identity("text", "llama:qwen2.5-1.5b")
     with pytest.raises(UnknownName, match=r"qwen2\.5-1\.5b"):
         Llama.identify("qwen2.5-15b")
