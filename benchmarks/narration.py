@@ -15,12 +15,18 @@ import av
 from benchmarks.command import flywheel
 from benchmarks.report import Figure, at_most, plain, publish, within
 from infra.engines import engine
-from infra.engines.transcribe.errors import error_rate, plain_tokens
+from infra.engines.transcribe import chinese, english
+from infra.engines.transcribe.errors import error_rate
 from infra.media import loudness
 from infra.media.listen import sound_of
 from infra.settings import settings
 
 FILMS = {"en": "How honeybees find flowers", "zh": "一杯茶的旅程：从云南山上到杯子里"}
+
+
+def plain_tokens(text: str, language: str) -> list[str]:
+    """Words or characters as they are compared."""
+    return (english if language == "en" else chinese).units(text)
 
 
 def frames_in(film: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import shutil
 import signal
@@ -16,7 +17,9 @@ import httpx
 from pydantic import ValidationError
 
 from infra import events, pools
+from infra.engines import engine
 from infra.errors import BadInput, Unreachable
+from infra.settings import settings
 from infra.store import fresh_file, room_errors
 from tasks.schema import Manifest
 
@@ -91,12 +94,13 @@ def server() -> Iterator[Server]:
 
 
 async def make(brief: Brief, edits: Edits) -> Film:
-    """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
+    """Run the flow; the first words come before Prefect, and while it starts, poster and outline are on their way."""
     main = asyncio.current_task()
     if main:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
     beginning = asyncio.ensure_future(_begin(brief))
     try:
+        await _first_words(beginning)
         with ExitStack() as stack:
             return await _in_prefect(stack, brief, edits)
     except BaseException:
@@ -121,19 +125,32 @@ async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
         return await create(brief, edits)
 
 
+async def _first_words(beginning: asyncio.Future[None]) -> None:
+    """Wait for the first drafted words: on few cores a server that starts beside them would delay them by seconds."""
+    spoken = asyncio.Event()
+    wake = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, spoken.set)
+    beginning.add_done_callback(lambda _: spoken.set())
+    with events.listening(lambda event: wake() if event.kind == "text.streamed" else None):
+        await spoken.wait()
+
+
 async def _begin(brief: Brief) -> None:
-    """The steps that every film starts with, ahead of the flow, which joins them."""
+    """The steps every film starts with, ahead of the flow, which joins them; none where the cache knows them."""
     from tasks.anchor import set_anchor
     from tasks.screenplay import planned, write_draft, write_outline, writer
     from tasks.storyboard import brush_for, paint_poster
     from tasks.timeline import canvas
 
+    if set_anchor.known(brief):
+        return
+    loading = asyncio.ensure_future(pools.run("text", engine, "text", settings().draft))
     anchor = await set_anchor.ahead(brief)
     if anchor is None:
         return
     brush, plan = brush_for(anchor, canvas(brief.aspect, brief.height)), planned(anchor, brief.seconds)
     events.emit("script.planned", segments=plan.segments)
     await asyncio.gather(
+        loading,
         write_draft.ahead(writer(anchor), plan),
         write_outline.ahead(writer(anchor), plan),
         paint_poster.ahead(brief.topic, brush),

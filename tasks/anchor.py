@@ -19,6 +19,9 @@ from tasks.schema import Anchor, Brief, Edits, Language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+"""The order in which a look's `about` is written."""
+
 
 @cache
 def looks() -> dict[str, Any]:
@@ -38,18 +41,21 @@ def language_of(text: str) -> Language:
 
 @step(recipe=f"anchor/1:{digest(looks())[:12]}", pool="image", uses=("embed", "speech"))
 async def set_anchor(brief: Brief) -> Anchor:
-    """Look and tone by the meaning of the style, palette by the meaning of the topic, voice by language."""
+    """Look and tone by the meaning of the style, palette by the meaning of the topic, voice by language.
+
+    A style given in another language than the film's is said in the film's: small models write better so.
+    """
     language = brief.language or language_of(brief.topic)
     look, palette = await pools.run("image", _nearest_look, brief.style, brief.topic)
     chosen = looks()[look]
     anchor = Anchor(
         topic=brief.topic,
-        style=brief.style,
+        style=brief.style if language_of(brief.style) == language else chosen["about"][LANGUAGES.index(language)],
         language=language,
         look=look,
         palette=tuple(looks()["palettes"][palette]["colours"]),
         light=chosen["light"],
-        tone=chosen["tone"],
+        tone=chosen["tone_zh" if language == "zh" else "tone"],
         voice=choose_voice(brief.voice, language),
         mood=chosen["mood"],
         bpm=brief.bpm or looks()["bpm"][chosen["mood"]],

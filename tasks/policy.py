@@ -89,11 +89,15 @@ class Step(Generic[P, R]):
 
     async def ahead(self, *args: P.args, **kwargs: P.kwargs) -> R | None:
         """Begin the work before Prefect is up; the task then joins it. None when the cache may already have it."""
-        key = self.key(*args, **kwargs)
-        if (settings().results / key).exists():
+        if self.known(*args, **kwargs):
             return None
+        key = self.key(*args, **kwargs)
         _ahead[key] = self._share(key, args, kwargs)
         return cast("R", await asyncio.shield(_ahead[key]))
+
+    def known(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Whether the local cache has a result for a call."""
+        return (settings().results / self.key(*args, **kwargs)).exists()
 
     def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The cache key of a call."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 from tasks.schema import Language
 
 NEAR = 0.5
+TWICE = 0.7
 WEAK_ENDS = frozenset(
     (  # noqa: SIM905
         "a an the of to and or but with in on at by for from as that which who where when while into its their our "
@@ -58,11 +59,17 @@ def trimmed(sentence: str, earlier: Iterable[str]) -> str:
 
 def broken(caption: str, language: Language) -> bool:
     """Whether the caption does not end as a sentence does, stutters, or is in the wrong script."""
-    if caption[-1:] not in (".!?" if language == "en" else "。！？") or CLUMSY.search(caption):
+    if caption[-1:] not in (".!?" if language == "en" else "。！？") or CLUMSY.search(caption) or stutters(caption):
         return True
     if language == "en":
         return any(_weak(sentence) for sentence in sentences(caption))
     return sum("\u4e00" <= c <= "\u9fff" for c in caption) < len(caption) / 2
+
+
+def stutters(caption: str) -> bool:
+    """Whether two clauses of a caption say nearly the same."""
+    clauses = [clause for clause in re.split(r"[,，.。!！?？;；]", caption) if len(_pairs(clause)) > 2]
+    return any(likeness(one, other) > TWICE for i, one in enumerate(clauses) for other in clauses[:i])
 
 
 def leaks(caption: str, topic: str) -> bool:

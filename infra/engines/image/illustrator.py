@@ -29,7 +29,7 @@ from infra.settings import settings
 
 __all__ = ["STYLES", "Illustrator"]
 
-RECIPE = 1
+RECIPE = 2
 SMALLEST, LARGEST = 64, 4096
 DEPTHS = (0.0, 0.35, 0.7, 1.0)
 PAINTERS = {

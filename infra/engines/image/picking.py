@@ -16,6 +16,7 @@ from infra.engines.image.reading import Ask, Subject, read
 from infra.settings import settings
 
 MOST_SUBJECTS = 5
+PARTS = frozenset({"brain", "eye", "ear", "lungs", "tooth", "bone"})
 MOST_INSTANCES = 14
 OPEN = {"mountain", "hills", "farm", "garden", "forest", "meadow", "village"}
 PHASES = (
@@ -73,7 +74,7 @@ def plan(prompt: str, *, light: Light, cast_of: str, seed: int) -> Plan:
     more, guessed = _by_meaning(prompt, ask) if any(char.isalnum() for char in prompt) else ((), None)
     subjects = _distinct((*ask.subjects, *more))
     place = _place(ask, subjects, guessed, dice("place", prompt, seed))
-    subjects = _without_walls(subjects, place)[:MOST_SUBJECTS]
+    subjects = _whole(_without_walls(subjects, place))[:MOST_SUBJECTS]
     groups = tuple(_instances(subject, cast_of, subjects) for subject in subjects)
     shot = ask.shot or ("medium" if groups else "wide")
     chosen = cast("Light", ask.light) if ask.light else light
@@ -96,6 +97,14 @@ def _without_walls(subjects: list[Subject], place: Place) -> list[Subject]:
     painted = place.paint == "room" or (place.name in {"city", "street", "market"} and len(subjects) > 1)
     kept = [subject for subject in subjects if not (painted and pieces()[subject.pieces[0]].kind == "building")]
     return kept if kept or place.paint == "room" else subjects
+
+
+def _whole(subjects: list[Subject]) -> list[Subject]:
+    """*subjects* without parts of a body beside whole animals: "bees, eyes, flowers" is no row of eyes."""
+    art = pieces()
+    alive = any(art[subject.pieces[0]].kind == "animal" for subject in subjects)
+    kept = [subject for subject in subjects if subject.pieces[0] not in PARTS]
+    return kept if alive and kept else subjects
 
 
 def _place(ask: Ask, subjects: Sequence[Subject], guessed: str | None, rng: np.random.Generator) -> Place:
