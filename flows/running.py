@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
 import shutil
 import signal
@@ -127,10 +126,14 @@ async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
 
 async def _first_words(beginning: asyncio.Future[None]) -> None:
     """Wait for the first drafted words: on few cores a server that starts beside them would delay them by seconds."""
-    spoken = asyncio.Event()
-    wake = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, spoken.set)
+    spoken, loop = asyncio.Event(), asyncio.get_running_loop()
     beginning.add_done_callback(lambda _: spoken.set())
-    with events.listening(lambda event: wake() if event.kind == "text.streamed" else None):
+
+    def hear(event: events.Event) -> None:
+        if event.kind == "text.streamed":
+            loop.call_soon_threadsafe(spoken.set)
+
+    with events.listening(hear):
         await spoken.wait()
 
 
