@@ -184,7 +184,7 @@ def test_an_interrupted_film_goes_on_from_where_it_was(home, tmp_path):
         "How rivers begin",
         *SKETCH[:2],
         "--seconds",
-        "20",
+        "40",
         "--height",
         "480",
         "--out",
@@ -197,7 +197,7 @@ def test_an_interrupted_film_goes_on_from_where_it_was(home, tmp_path):
     )  # fmt: skip
     assert process.stdout is not None
     for line in process.stdout:
-        if json.loads(line)["kind"] == "shot.rendered":
+        if json.loads(line)["kind"] == "frame.rendered":
             process.send_signal(signal.SIGINT)
             break
     rest, told = process.communicate(timeout=120)
