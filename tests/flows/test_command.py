@@ -194,6 +194,7 @@ def test_an_interrupted_film_goes_on_from_where_it_was(home, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "flows", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "FLYWHEEL_HOME": str(home)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a background shell ignores it
     )  # fmt: skip
     assert process.stdout is not None
     for line in process.stdout:

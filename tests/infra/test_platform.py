@@ -13,7 +13,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux wheels ex
 
 @linux
 def test_the_lent_library_works_and_bears_the_systems_name(tmp_path, monkeypatch):
-    monkeypatch.setenv("FLYWHEEL_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("FLYWHEEL_HOME", str(tmp_path))
     settings.cache_clear()
     try:
         path = platform._lent_copy()
