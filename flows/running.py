@@ -93,13 +93,12 @@ def server() -> Iterator[Server]:
 
 
 async def make(brief: Brief, edits: Edits) -> Film:
-    """Run the flow; the first words come before Prefect, and while it starts, poster and outline are on their way."""
+    """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
     main = asyncio.current_task()
     if main:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
     beginning = asyncio.ensure_future(_begin(brief))
     try:
-        await _first_words(beginning)
         with ExitStack() as stack:
             return await _in_prefect(stack, brief, edits)
     except BaseException:
@@ -122,19 +121,6 @@ async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
     prefect = {PREFECT_API_URL: serving.url, PREFECT_LOGGING_TO_API_ENABLED: serving.found}
     with temporary_settings(prefect), tags("film", brief.aspect, f"{brief.seconds:g} s"):
         return await create(brief, edits)
-
-
-async def _first_words(beginning: asyncio.Future[None]) -> None:
-    """Wait for the first drafted words: on few cores a server that starts beside them would delay them by seconds."""
-    spoken, loop = asyncio.Event(), asyncio.get_running_loop()
-    beginning.add_done_callback(lambda _: spoken.set())
-
-    def hear(event: events.Event) -> None:
-        if event.kind == "text.streamed":
-            loop.call_soon_threadsafe(spoken.set)
-
-    with events.listening(hear):
-        await spoken.wait()
 
 
 async def _begin(brief: Brief) -> None:
