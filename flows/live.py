@@ -151,7 +151,7 @@ class Screen:
         for number, caption in enumerate(self.written, 1):
             yield Text(f"{number:3}  {caption}", overflow="ellipsis", no_wrap=True)
         if not self.progress.frames and (coming := self.streamed or self.draft):
-            yield Text("     " + readable(coming)[-200:], style="dim italic", overflow="ellipsis", no_wrap=True)
+            yield Text("     " + " ".join(coming.split())[-200:], style="dim italic", overflow="ellipsis", no_wrap=True)
         done = self.progress
         yield ProgressBar(total=1, completed=done.fraction, width=60)
         left = "" if done.seconds_left is None else f", about {done.seconds_left:.0f} s left"
@@ -170,13 +170,6 @@ class Screen:
                 Text(closing(film, seconds, cpu_seconds), style="bold green"),
                 *(Text(f"  {path}") for path in files.values()),
             )
-
-
-def readable(streamed: str) -> str:
-    """Streamed JSON without its brackets and names, as words to watch."""
-    for mark in ('{"', '"}', '":"', '","', "[", "]", "{", "}", '"'):
-        streamed = streamed.replace(mark, " ")
-    return " ".join(streamed.split())
 
 
 def cpu() -> float:
