@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from infra import events, pools
-from infra.media import shots
+from infra.media import packets, shots
 from infra.media.captions import Caption
 from infra.media.shots import ShotSpec, Still
 from infra.media.timing import Word
@@ -42,8 +42,8 @@ def spec_of(timeline: Timeline, index: int) -> ShotSpec:
         fps=timeline.fps,
         frames=timeline.cut(index + 1) - timeline.cut(index),
         still=_still(timeline, index),
-        fade_frames=shot.fade_frames,
-        before=_still(timeline, index - 1) if shot.fade_frames else None,
+        fade_frames=shot.transition_frames,
+        before=_still(timeline, index - 1) if shot.transition_frames else None,
         caption=_caption(shot, timeline.language),
     )
 
@@ -51,7 +51,7 @@ def spec_of(timeline: Timeline, index: int) -> ShotSpec:
 def _still(timeline: Timeline, index: int) -> Still:
     """The picture of a shot, in motion until it has faded into the next."""
     shot = timeline.shots[index]
-    after = timeline.shots[index + 1].fade_frames if index + 1 < len(timeline.shots) else 0
+    after = timeline.shots[index + 1].transition_frames if index + 1 < len(timeline.shots) else 0
     return Still(shot.frame.asset.sha256, shot.motion, timeline.cut(index + 1) - timeline.cut(index) + after)
 
 
@@ -66,7 +66,7 @@ def _render(spec: ShotSpec) -> RenderedShot:
     pictures = {sha256: open_store().path(sha256) for sha256 in wanted}
     with scratch(".mp4") as path:
         shots.render_shot(spec, pictures, path, on_frame=_told)
-        return RenderedShot(asset=keep(path, "video/mp4"), frames=spec.frames)
+        return RenderedShot(asset=keep(path, "video/mp4"), frames=spec.frames, packets_sha256=packets.digest_of(path))
 
 
 def _told(index: int) -> None:

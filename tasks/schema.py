@@ -5,7 +5,10 @@ Brief ─ Anchor ─ Script(Segment…) ─ Frame, Clip, Bed ─ Timeline(Shot�
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from functools import cached_property
+from itertools import accumulate
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -15,11 +18,22 @@ Aspect = Literal["16:9", "9:16", "1:1"]
 Height = Literal[480, 540, 720, 1080]
 Fps = Literal[24, 25, 30, 60]
 Mood = Literal["calm", "epic", "happy", "mysterious", "sad", "tense"]
-Motion = Literal["push", "pull", "pan_left", "pan_right", "tilt_up", "tilt_down", "hold"]
+Motion = Literal[
+    "push", "pull", "pan_left", "pan_right", "tilt_up", "tilt_down", "hold",
+    "parallax_left", "parallax_right", "parallax_push",
+]  # fmt: skip
+Transition = Literal["cut", "crossfade", "dip", "wipe"]
+"""How a shot comes in: at once, out of the one before, through black, or pushed aside by an edge."""
+CaptionStyle = Literal["clean", "bold", "documentary", "children"]
+Quality = Literal["preview", "standard", "best"]
+Encoder = Literal["x264", "nvenc", "svtav1"]
+Effect = Literal["black_and_white", "mirror", "invert", "brighten", "darken", "slow_motion", "speed_up", "paint"]
+"""What may be done to a user's own picture or clip; each is a moviepy effect."""
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
-SegmentId = Annotated[str, StringConstraints(pattern=r"^s[0-9]{1,3}$")]
+SegmentId = Annotated[str, StringConstraints(pattern=r"^s[0-9]{1,5}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 
 JOINERS = "\u200d\ufe0f"
@@ -40,6 +54,18 @@ class Asset(Value):
     size_bytes: int = Field(ge=0)
 
 
+class Media(Value):
+    """A picture, clip or song of the user's own, in the store.
+
+    A clip is shown from *start_s* on; its own sound is heard *volume* (0 to 1) as loud as it is recorded.
+    """
+
+    asset: Asset
+    start_s: float = Field(0, ge=0, description="Where in a clip the shot begins, in seconds.")
+    volume: float = Field(0, ge=0, le=1, description="How much of a clip's own sound is heard.")
+    effects: tuple[Effect, ...] = Field((), description="What is done to it, in order.")
+
+
 class Brief(Value):
     """What the user asks for."""
 
@@ -55,6 +81,17 @@ class Brief(Value):
     voice: str | None = Field(None, max_length=40, description="A voice's name; unset: the language's first.")
     bpm: float | None = Field(None, ge=40, le=220, description="Tempo; unset: what the mood wants.")
     seed: int = Field(1, ge=0, lt=2**31, description="Another seed, another film.")
+    caption_style: CaptionStyle = Field("clean", description="How captions look.")
+    transition: Transition = Field("crossfade", description="How one shot gives way to the next.")
+    quality: Quality = Field("standard", description="Bits for looks: preview, standard or best.")
+    encoder: Encoder = Field("x264", description="x264 and nvenc give H.264, svtav1 gives AV1.")
+    music: Asset | None = Field(None, description="A song of your own in place of the composed bed.")
+    media: dict[SegmentId, Media] = Field(
+        default_factory=dict, description="Pictures and clips of your own, by the shot that shows them: s1, s2, …"
+    )
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(self.model_dump(mode="json"), sort_keys=True))
 
     @field_validator("topic", "style")
     @classmethod
@@ -122,13 +159,19 @@ class Plane(Value):
 
 
 class Frame(Value):
-    """A picture, with its layers far to near and what was placed in it."""
+    """A picture, with its layers far to near and what was placed in it.
+
+    *focus* is what must stay in view when the frame is cropped to another aspect, as shares of width and height.
+    Where the user gave a clip, *footage* is it, and the picture is its first frame.
+    """
 
     asset: Asset
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     layers: tuple[Plane, ...] = ()
     shows: tuple[str, ...] = ()
+    focus: tuple[Share, Share] = (0.5, 0.5)
+    footage: Media | None = None
 
 
 class Word(Value):
@@ -163,11 +206,18 @@ class Shot(Value):
     segment: SegmentId
     beats: int = Field(gt=0)
     motion: Motion
-    fade_frames: int = Field(ge=0, description="frames of crossfade from the shot before; 0 is a cut")
+    transition: Transition
+    transition_frames: int = Field(ge=0, description="the first frames, in which the shot before is still seen")
     lead_ms: int = Field(ge=0)
     caption: str
     frame: Frame
     clip: Clip
+
+    @model_validator(mode="after")
+    def _comes_in(self) -> Self:
+        if (self.transition == "cut") != (self.transition_frames == 0):
+            raise ValueError(f"shot {self.segment}: a cut takes no frames, and every other transition takes some")
+        return self
 
 
 class Timeline(Value):
@@ -178,12 +228,20 @@ class Timeline(Value):
     fps: Fps
     bpm: float = Field(ge=40, le=220)
     language: Language
+    caption_style: CaptionStyle = "clean"
+    quality: Quality = "standard"
+    encoder: Encoder = "x264"
     shots: Annotated[tuple[Shot, ...], Field(min_length=1)]
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The beat on which each shot begins; the last is the film's end."""
+        return tuple(accumulate((shot.beats for shot in self.shots), initial=0))
 
     @property
     def beats(self) -> int:
         """Beats in the whole film."""
-        return sum(shot.beats for shot in self.shots)
+        return self.starts[-1]
 
     def frame_of_beat(self, beat: int) -> int:
         """The integer frame nearest to a beat: at most half a frame off, never accumulating."""
@@ -191,7 +249,11 @@ class Timeline(Value):
 
     def cut(self, index: int) -> int:
         """First frame of shot *index*; `cut(len(shots))` is the film's length in frames."""
-        return self.frame_of_beat(sum(shot.beats for shot in self.shots[:index]))
+        return self.frame_of_beat(self.starts[index])
+
+    def residual_ms(self, index: int) -> float:
+        """How far cut *index* lies after (or, negative, before) its beat; 0 where a beat is whole frames."""
+        return self.cut(index) * 1000 / self.fps - self.starts[index] * 60_000 / self.bpm
 
     @property
     def frames(self) -> int:
@@ -209,16 +271,17 @@ class Timeline(Value):
             frames = self.cut(index + 1) - self.cut(index)
             if shot.lead_ms + shot.clip.duration_ms > frames * 1000 / self.fps + 0.5:
                 raise ValueError(f"shot {shot.segment} is shorter than its narration")
-            if shot.fade_frames >= frames:
-                raise ValueError(f"shot {shot.segment} is shorter than its crossfade")
+            if shot.transition_frames >= frames:
+                raise ValueError(f"shot {shot.segment} is shorter than its transition")
         return self
 
 
 class RenderedShot(Value):
-    """One closed-GOP H.264 file: `frames` frames of one shot."""
+    """One closed-GOP file: `frames` frames of one shot. *packets_sha256* is what `media.packets.digest_of` says."""
 
     asset: Asset
     frames: int = Field(gt=0)
+    packets_sha256: Hash
 
 
 class Film(Value):
@@ -238,6 +301,7 @@ class Film(Value):
     poster: Asset
     contact_sheet: Asset
     manifest: Asset | None = None
+    certificate: Asset | None = None
     loudness_lufs: float
     true_peak_dbtp: float
 
@@ -269,6 +333,15 @@ class Edits(Value):
     bpm: float | None = Field(None, ge=40, le=220)
     mood: Mood | None = None
     aspect: Aspect | None = None
+    beats: dict[SegmentId, Annotated[int, Field(gt=0, le=2000)]] = Field(
+        default_factory=dict, description="how many beats a shot lasts; never fewer than its narration needs"
+    )
+    motions: dict[SegmentId, Motion] = Field(default_factory=dict, description="another camera move")
+    transitions: dict[SegmentId, Transition] = Field(default_factory=dict, description="how a shot comes in")
+    caption_style: CaptionStyle | None = None
+    quality: Quality | None = None
+    music: Asset | None = Field(None, description="a song of your own")
+    media: dict[SegmentId, Media] = Field(default_factory=dict, description="pictures and clips of your own")
 
     @field_validator("order")
     @classmethod

@@ -89,7 +89,8 @@ def lay_timeline(
             segment=segment.id,
             beats=beats[i],
             motion=MOTIONS[(anchor.seed + i) % len(MOTIONS)],
-            fade_frames=round(FADE_S * brief.fps) if i else 0,
+            transition=brief.transition if i else "cut",
+            transition_frames=round(FADE_S * brief.fps) if i and brief.transition != "cut" else 0,
             lead_ms=lead_ms(i),
             caption=segment.caption,
             frame=frames[i],
@@ -98,7 +99,15 @@ def lay_timeline(
         for i, segment in enumerate(segments)
     )
     timeline = Timeline(
-        width=size[0], height=size[1], fps=brief.fps, bpm=anchor.bpm, language=anchor.language, shots=shots
+        width=size[0],
+        height=size[1],
+        fps=brief.fps,
+        bpm=anchor.bpm,
+        language=anchor.language,
+        caption_style=brief.caption_style,
+        quality=brief.quality,
+        encoder=brief.encoder,
+        shots=shots,
     )
     events.emit("timeline.laid", timeline=timeline)
     return timeline

@@ -45,7 +45,7 @@ def probe(path: Path) -> Probe:
     Raises:
         BadInput: the file is not a film.
     """
-    with _opened(path) as film:
+    with opened(path) as film:
         video: Any = film.streams.video[0]
         sound: Any = film.streams.audio[0] if film.streams.audio else None
         context = video.codec_context
@@ -79,7 +79,7 @@ def frames_at(path: Path, times_s: Sequence[float], *, width: int | None = None)
     Raises:
         BadInput: the file is not a film, or has no frame.
     """
-    with _opened(path) as film:
+    with opened(path) as film:
         video: Any = film.streams.video[0]
         video.codec_context.skip_frame = "NONREF" if width else "DEFAULT"
         for seconds in times_s:
@@ -100,7 +100,12 @@ def _shown_at(film: Any, video: Any, seconds: float, path: Path) -> av.VideoFram
     return shown
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> Any:
+    """The film at *path*, open for reading; close it, or use it in a `with`.
+
+    Raises:
+        BadInput: the file is not a film.
+    """
     try:
         film = av.open(str(path))
     except (FFmpegError, OSError) as error:

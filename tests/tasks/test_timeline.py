@@ -72,7 +72,7 @@ def test_shots_follow_each_other_without_gap(durations, bpm, fps):
     cuts = [line.cut(i) for i in range(len(line.shots) + 1)]
     assert cuts[0] == 0
     assert cuts == sorted(set(cuts))
-    assert all(shot.fade_frames < b - a for shot, a, b in zip(line.shots, cuts, cuts[1:], strict=False))
+    assert all(shot.transition_frames < b - a for shot, a, b in zip(line.shots, cuts, cuts[1:], strict=False))
 
 
 @given(lengths, tempi, rates, st.floats(5, 600))
