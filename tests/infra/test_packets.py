@@ -1,7 +1,7 @@
 import numpy as np
 
 from infra.media import packets
-from infra.media.encode import h264, new_frame
+from infra.media.encode import new_frame, writer
 from infra.media.mux import join
 
 
