@@ -6,12 +6,12 @@ from infra.media.mux import join
 
 
 def made(path, frames, level):
-    with h264(path, 64, 48, 25, "preview") as writer:
+    with writer(path, 64, 48, 25, "preview") as taker:
         for index in range(frames):
             frame, planes = new_frame(64, 48)
             for plane in planes:
                 plane[:] = np.uint8(level + index)
-            writer.write(frame)
+            taker.write(frame)
     return path
 
 
