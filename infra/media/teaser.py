@@ -40,20 +40,24 @@ class Take:
     finish: int
 
 
+SLOW, SLOWEST = Fraction(25, 3), Fraction(5)
 TAKES: dict[str, tuple[Take, ...]] = {
-    "gif": tuple(
-        Take(width, fps, colours)
-        for width, fps, colours in (
-            (480, FPS, 256), (480, FPS, 96), (480, Fraction(25, 3), 96), (360, Fraction(25, 3), 64), (240, Fraction(5), 48),
-        )
+    "gif": (
+        Take(480, FPS, 256),
+        Take(480, FPS, 96),
+        Take(480, SLOW, 96),
+        Take(360, SLOW, 64),
+        Take(240, SLOWEST, 48),
     ),
-    "webp": tuple(
-        Take(width, fps, quality)
-        for width, fps, quality in (
-            (480, FPS, 80), (480, FPS, 65), (480, FPS, 45), (360, FPS, 40), (320, Fraction(25, 3), 25), (240, Fraction(5), 15),
-        )
+    "webp": (
+        Take(480, FPS, 80),
+        Take(480, FPS, 65),
+        Take(480, FPS, 45),
+        Take(360, FPS, 40),
+        Take(320, SLOW, 25),
+        Take(240, SLOWEST, 15),
     ),
-}  # fmt: skip
+}
 """From the finest to the smallest: the first that fits its limit is kept."""
 
 
@@ -81,7 +85,7 @@ def moments(film: Path, spans: Sequence[Span], *, most_s: float = MOST_S) -> lis
 
 
 def vividness(pixels: Pixels) -> float:
-    """How colourful and rich in contrast a picture is (Hasler and Süsstrunk's colourfulness, and the spread of luma)."""
+    """How colourful and rich in contrast a picture is (Hasler and Süsstrunk 2003, and the spread of luma)."""
     red, green, blue = np.moveaxis(pixels.astype(np.float32), 2, 0)
     across, along = red - green, (red + green) / 2 - blue
     colour = np.hypot(across.std(), along.std()) + 0.3 * np.hypot(across.mean(), along.mean())
@@ -143,7 +147,7 @@ def _gif(frames: Sequence[Pixels], take: Take) -> bytes:
 
 def _painted(frames: Sequence[Pixels], take: Take) -> Iterator[av.VideoFrame]:
     """The frames in the palette that suits them together."""
-    graph = av.filter.Graph()
+    graph: Any = av.filter.Graph()
     high, wide, _ = frames[0].shape
     source = graph.add_buffer(width=wide, height=high, format="rgb24", time_base=Fraction(1, 100))
     split, sink = graph.add("split"), graph.add("buffersink")

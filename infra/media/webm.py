@@ -108,7 +108,7 @@ class _Writer:
         return stream
 
     def _caption(self, captions: str) -> None:
-        with av.open(io.BytesIO(captions.encode()), format="webvtt") as text:
+        with av.open(io.BytesIO(captions.encode()), "r", format="webvtt") as text:
             track = self.target.add_stream_from_template(text.streams.subtitles[0])
             track.metadata["language"] = self.language
             for packet in text.demux():
