@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -31,7 +32,7 @@ def cut_shots(film: Path, frames: Sequence[int], outs: Sequence[Path | None]) ->
         packets = (packet for packet in source.demux(video) if packet.size)
         begin = 0
         for count, out in zip(frames, outs, strict=True):
-            run = [packet for packet, _ in zip(packets, range(count), strict=False)]
+            run = list(islice(packets, count))
             if len(run) < count or not run[0].is_keyframe:
                 raise BadInput(
                     f"{film.name} has no shot of {count} frames at frame {begin}: it is not the film of this manifest.",
@@ -45,7 +46,7 @@ def cut_shots(film: Path, frames: Sequence[int], outs: Sequence[Path | None]) ->
 def _write(video: Any, run: Sequence[Any], begin: int, out: Path) -> None:
     with fresh_file(out.parent, ".mp4") as fresh:
         with av.open(str(fresh), "w", format="mp4", options={"fflags": "+bitexact"}) as target:
-            track = target.add_stream_from_template(video)
+            track = target.add_stream_from_template(video, opaque=True)
             track.time_base = 1 / Fraction(video.average_rate)
             for packet in _placed(video, run, begin):
                 packet.stream = track

@@ -100,6 +100,8 @@ def _plan(film: Path) -> _Plan:
                 keys.append(round(packet.pts * packet.time_base * fps))
         tracks = [video, *source.streams.audio[:1]]
         size = (video.codec_context.width, video.codec_context.height)
+        if not keys:
+            raise BadInput(f"{film.name} holds no frame that can be read.", "Give the whole MP4 file.")
         codecs = tuple(_codec(track.codec_context) for track in tracks)
     return _Plan(film, tuple(_cuts(keys, frames, int(SEGMENT_S * fps))), frames, fps, lead, codecs, size)
 
@@ -178,7 +180,7 @@ def _copy(plan: _Plan, out: Path, form: str, options: dict[str, str], kinds: tup
     end = Fraction(0)
     with opened(plan.film) as source, av.open(str(out), "w", format=form, options=options) as target:
         tracks = [track for kind in kinds for track in source.streams.get({kind: 0})]
-        copies = {track.index: target.add_stream_from_template(track) for track in tracks}
+        copies = {track.index: target.add_stream_from_template(track, opaque=True) for track in tracks}
         for packet in _shifted(source.demux(tracks), plan.lead):
             end = max(end, (packet.pts + packet.duration) * packet.time_base)
             packet.stream = copies[packet.stream.index]

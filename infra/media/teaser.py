@@ -28,6 +28,8 @@ Format = Literal["gif", "webp"]
 MOST_S, EXCERPTS = 6.0, 4
 FPS = Fraction(25, 2)
 """A GIF counts in hundredths of a second: 8 of them are exact."""
+HALF_MS = 0.0005
+"""Times in files are rounded to the millisecond."""
 LIMITS = {"gif": 5_000_000, "webp": 2_000_000}
 
 
@@ -122,13 +124,13 @@ def _frames(film: Path, excerpts: Sequence[Span], take: Take) -> Iterator[Pixels
         video: Any = source.streams.video[0]
         for excerpt in excerpts:
             source.seek(max(0, int(excerpt.start_s / video.time_base)), stream=video, backward=True)
-            due = Fraction(excerpt.start_s)
+            taken, wanted = 0, max(1, int((excerpt.end_s - excerpt.start_s) * take.fps + 1e-6))
             for frame in source.decode(video):
-                if frame.time >= excerpt.end_s - 0.0005:
-                    break
-                if frame.time >= due - Fraction(1, 2000):
+                if taken < wanted and frame.time >= excerpt.start_s + taken / take.fps - HALF_MS:
                     yield to_rgb(shrunk(planes_of(frame), take.width))
-                    due += 1 / take.fps
+                    taken += 1
+                if taken == wanted:
+                    break
 
 
 def _gif(frames: Sequence[Pixels], take: Take) -> bytes:

@@ -83,7 +83,9 @@ class _Writer:
         self.seen = source.streams.video[0]
         self.heard = source.streams.audio[0] if source.streams.audio else None
         self.copied = encoder == "copied"
-        self.pictures = target.add_stream_from_template(self.seen) if self.copied else self._video(encoder, quality)
+        self.pictures = (
+            target.add_stream_from_template(self.seen, opaque=True) if self.copied else self._video(encoder, quality)
+        )
         self.sound: Any = self._audio() if self.heard else None
         self.count, self.step = 0, 1 / Fraction(self.seen.average_rate)
         if captions.strip():
