@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib.metadata import version
-from itertools import pairwise
 
-import regex
 from PIL import Image
 
 from infra.hashing import digest
 from infra.media import fonts, styles
-from infra.media.atoms import GRAPHEME, SYMBOL, atoms_of, chinese_words
-from infra.media.lettering import Line, Style, extent, measure, paint
+from infra.media.atoms import chinese_words
+from infra.media.lettering import Line, Style, extent, paint
 from infra.media.pages import Page, paginate
+from infra.media.setting import THAI, Setting, cased, fitted
 from infra.media.sprites import Sprite, sprite
-from infra.media.styles import CaptionLook
 from infra.media.timing import Span, Word, spans, whole_words
-from infra.media.typeset import right_to_left
 
 MADE_BY = f"captions-2+skia-{version('skia-python')}+jieba-{version('jieba')}+{fonts.IDENTITY}"
 """The code, libraries and faces that decide where captions break and how they look."""
 EARLY_S, LINGER_S = 0.15, 0.6
 """A caption stands this long before its first word and after its last; a short pause does not clear it."""
-WIDEST = 11
-"""Text sizes that the widest single character takes, with room to spare."""
-SMALLEST = 0.6
-"""Text shrinks to this share of its size before a word too long for a line is torn."""
-CASED = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{M}]+")
-MEASURE = regex.compile(rf"(?<=\p{{N}} ?){SYMBOL}(?![\p{{L}}/])")
-THAI = regex.compile(r"\p{Thai}")
 
 
 @dataclass(frozen=True)
@@ -64,29 +52,6 @@ class Cue:
         return digest([MADE_BY, self.lines, self.style, self.language, self.align])
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """How one caption is set in frames of one size: *limit* is the longest line in pixels."""
-
-    text: str
-    language: str
-    look: CaptionLook
-    style: Style
-    rtl: bool
-    width: int
-    height: int
-    limit: float
-
-    @property
-    def align(self) -> float:
-        if self.look.align == "centre":
-            return 0.5
-        return 1.0 if self.rtl else 0.0
-
-    def measure(self, piece: str) -> float:
-        return _width(piece, self.style, self.language)
-
-
 def identity(style: str) -> str:
     """What decides how captions of that style look; part of the identity of every shot that has one.
 
@@ -104,11 +69,11 @@ def layout(caption: Caption, *, width: int, height: int, fps: int, frames: int) 
         ModelMissing: the text needs the CJK face, which is not on this machine.
     """
     look = styles.look(caption.style)
-    text = _cased(" ".join(caption.text.split()), caption.language) if look.upper else " ".join(caption.text.split())
+    text = cased(" ".join(caption.text.split()), caption.language) if look.upper else " ".join(caption.text.split())
     written = chinese_words(text)
     timed = whole_words(spans(text, caption.words, frames / fps), written)
     words = [*written, *((span.start, span.end) for span in timed if THAI.match(text[span.start]))]
-    setting = _fitted(text, caption.language, look, words, width, height)
+    setting = fitted(text, caption.language, look, words, width, height)
     pages = paginate(text, words, setting.measure, setting.limit, most_words=look.words or float("inf"))
     starts, ends = _page_times(pages, timed, frames / fps)
     cues: list[Cue] = []
@@ -147,45 +112,6 @@ def missing_glyphs(text: str, language: str = "en") -> tuple[str, ...]:
     return fonts.missing_glyphs(text, language)
 
 
-def _cased(text: str, language: str) -> str:
-    """*text* in capitals where its script has them; units of measure stay as they are (5 km)."""
-    kept = [0, *(edge for match in MEASURE.finditer(text) for edge in match.span()), len(text)]
-    parts = [text[start:end] for start, end in pairwise(kept)]
-    return "".join(part if index % 2 else CASED.sub(_upper(language), part) for index, part in enumerate(parts))
-
-
-def _upper(language: str) -> Callable[[regex.Match[str]], str]:
-    dotted = language.split("-", 1)[0] in {"tr", "az"}
-    return lambda match: (match.group().replace("i", "İ") if dotted else match.group()).upper()
-
-
-def _fitted(
-    text: str, language: str, look: CaptionLook, words: list[tuple[int, int]], width: int, height: int
-) -> _Setting:
-    """The setting in which the longest word fits a line, smaller than usual if it must be."""
-    size = look.place(width, height).size * min(width, height)
-    setting = _set(text, language, look, size, width, height)
-    atoms = atoms_of(text, words, setting.measure, float("inf"))
-    spaced = [atom.width for atom in atoms if not THAI.search(text[atom.start : atom.end])]
-    fits = max(SMALLEST, _share(setting, spaced))
-    if fits < 1 or size > setting.limit / WIDEST:
-        letters = {match.group() for match in GRAPHEME.finditer(text)}
-        fits = min(fits, _share(setting, [setting.measure(letter) for letter in letters]))
-    return _set(text, language, look, size * fits, width, height) if fits < 1 else setting
-
-
-def _share(setting: _Setting, widths: list[float]) -> float:
-    """By how much the text must shrink for the widest piece to fit a line; 1 if it fits."""
-    return min(1.0, 0.98 * setting.limit / max(*widths, 1.0, 1.0))
-
-
-def _set(text: str, language: str, look: CaptionLook, size: float, width: int, height: int) -> _Setting:
-    style, safe = look.lettering(size), styles.safe_area(width, height)
-    share = min(look.place(width, height).width, safe.right - safe.left)
-    limit = 0.99 * min(share * width, (safe.right - safe.left) * width - 2 * style.side - 4)
-    return _Setting(text, language, look, style, right_to_left(text), width, height, max(limit, 1.0))
-
-
 def _page_times(pages: tuple[Page, ...], timed: tuple[Span, ...], total: float) -> tuple[list[float], list[float]]:
     """When each page comes and goes, in seconds."""
     starts = [max(0.0, _spoken_at(page[0][0], timed, pages[-1][-1][1], total) - EARLY_S) for page in pages]
@@ -206,7 +132,7 @@ def _spoken_at(place: int, timed: tuple[Span, ...], length: int, total: float) -
     return timed[-1].end_s if timed else total * place / length
 
 
-def _page_cues(setting: _Setting, page: Page, timed: tuple[Span, ...], shown: tuple[int, int], fps: int) -> list[Cue]:
+def _page_cues(setting: Setting, page: Page, timed: tuple[Span, ...], shown: tuple[int, int], fps: int) -> list[Cue]:
     """The cues of one page, shown in those frames: one per word, plus those before, between and after."""
     at, limit = shown
     x, y = _place(setting, page)
@@ -226,7 +152,7 @@ def _page_cues(setting: _Setting, page: Page, timed: tuple[Span, ...], shown: tu
     return [*cues, replace(blank, first=at, lines=_lines(setting, page, spoken, None))]
 
 
-def _lines(setting: _Setting, page: Page, spoken: tuple[Span, ...], now: Span | None) -> tuple[Line, ...]:
+def _lines(setting: Setting, page: Page, spoken: tuple[Span, ...], now: Span | None) -> tuple[Line, ...]:
     """The page's lines while *now* is spoken, after *spoken*."""
     colours, lit = setting.look.highlight, setting.look.stays
     tinted = [*enumerate(spoken)] if lit else []
@@ -248,7 +174,7 @@ def _within(span: Span, start: int, end: int) -> tuple[int, int] | None:
     return (first, last) if first < last else None
 
 
-def _place(setting: _Setting, page: Page) -> tuple[int, int]:
+def _place(setting: Setting, page: Page) -> tuple[int, int]:
     """Even x and y of the page's sprite, within the safe area; its last line stands on the style's lowest edge."""
     width, height, style = setting.width, setting.height, setting.style
     rows, columns = extent(_lines(setting, page, (), None), style, setting.language, align=setting.align)
@@ -266,11 +192,6 @@ def _even_within(place: float, low: float, high: float, most: int) -> int:
     if even < low and even + 2 <= high:
         even += 2
     return max(0, min(even, most // 2 * 2))
-
-
-@lru_cache(maxsize=8192)
-def _width(piece: str, style: Style, language: str) -> float:
-    return measure(piece, style, language)
 
 
 def _frame(seconds: float, fps: int) -> int:

@@ -244,12 +244,12 @@ def _mark_word(canvas: Any, line: Line, page: _Page, index: int, style: Style, l
         box = skia().Rect.MakeLTRB(left + ink[0], top, left + ink[1], top + mark.thickness)
     else:
         before, after = _paddings(line, style, mark.padding)
-        rise, fall = page.inks[index]
+        (rise, fall), height = page.inks[index], max(mark.padding / 2, style.outline + 0.5)
         box = skia().Rect.MakeLTRB(
             left + ink[0] - before,
-            baseline + rise - mark.padding / 2,
+            baseline + rise - height,
             left + ink[1] + after,
-            baseline + fall + mark.padding / 2,
+            baseline + fall + height,
         )
     canvas.drawRoundRect(box, mark.corner, mark.corner, skia().Paint(AntiAlias=True, Color=argb(mark.colour)))
 
@@ -262,8 +262,8 @@ def _bare(line: Line) -> tuple[int, int]:
 
 
 def _paddings(line: Line, style: Style, padding: float) -> tuple[float, float]:
-    """Padding to the left and to the right: little where a neighbour touches the word."""
-    tight = min(padding, 0.03 * style.size)
+    """Padding to the left and to the right: no more than covers the outline where a neighbour touches the word."""
+    tight = min(padding, style.outline + 0.5)
     start, end = line.mark
     before = tight if start and not line.text[start - 1].isspace() else padding
     after = tight if end < len(line.text) and not line.text[end].isspace() else padding

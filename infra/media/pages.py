@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 NEW_PAGE, SHORT_PAGE, SECOND_LINE, STUB, ORPHAN = 1.2, 0.4, 0.35, 0.3, 2.5
-"""What a page costs, and one of few words; what its second line adds, and a single short one."""
-SHORT = 0.3
-"""A last line below this share of the longest is an orphan if it is a single piece."""
+"""What a page costs, and one of few words; what its second line adds, a stub of a line, and a lone word."""
 
 Page = tuple[Range, ...]
 """The lines of one page, each as characters [start, end) of the caption."""
@@ -96,12 +94,11 @@ class _Fitter:
         return ORPHAN if last == count and last - first == 1 else 1.0
 
     def _breaks(self, first: int, last: int) -> Iterator[tuple[int, float]]:
-        """Each place where two lines fit, with its cost: uneven lines, orphans and bad places cost."""
+        """Each place where two lines fit, with its cost: uneven lines and bad places cost."""
         for middle in range(first + 1, last):
             top, low = self._width(first, middle), self._width(middle, last)
             if top <= self.limit and low <= self.limit:
-                orphan = ORPHAN if middle == last - 1 and low < SHORT * self.limit and middle - first > 1 else 0.0
-                yield middle, 1.5 * ((top - low) / self.limit) ** 2 + 0.6 * self.atoms[middle - 1].cost + orphan
+                yield middle, 1.5 * ((top - low) / self.limit) ** 2 + 0.6 * self.atoms[middle - 1].cost
 
     def _width(self, first: int, last: int) -> float:
         return self.begin[last] - self.begin[first] - self.atoms[last - 1].gap

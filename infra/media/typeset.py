@@ -24,8 +24,9 @@ JOINED = regex.compile(r"[\p{Arabic}\p{Devanagari}]")
 """Scripts whose letters touch: space between them would tear words."""
 ISOLATE_RTL, POP_ISOLATE = "\u2067", "\u2069"
 CLEAR = "#00000000"
-THICKENS = {"cjk": 0.3, "emoji": 0.0}
-"""How much of a style's fatness a kind of script takes: the CJK face has heavy weights of its own."""
+DENSE = regex.compile(r"[\p{Arabic}\p{Devanagari}\p{Thai}]")
+THICKENS = {"cjk": 0.3, "emoji": 0.0, "dense": 0.4, "other": 1.0}
+"""How much of a style's fatness a kind of script takes: close strokes run together, and the CJK face has weights."""
 LOCALES = {"zh": "zh-Hans"}
 
 
@@ -65,16 +66,8 @@ def paragraph(line: Line, style: Style, language: str, brush: Brush) -> Any:
     builder = layout.ParagraphBuilder.make(shape, fonts.collection(names, style.weight), _unicode())
     builder.addText(ISOLATE_RTL if line.runs_left else "")
     for (kind, colour), text in _runs(line, style, language, brush):
-        builder.pushStyle(
-            _text_style(
-                line,
-                style,
-                language,
-                names,
-                kind,
-                _paint(colour, brush.grow + style.fatten / 2 * THICKENS.get(kind, 1.0)),
-            )
-        )
+        paint = _paint(colour, brush.grow + style.fatten / 2 * THICKENS[kind])
+        builder.pushStyle(_text_style(line, style, language, names, kind, paint))
         builder.addText(text)
         builder.pop()
     builder.addText(POP_ISOLATE if line.runs_left else "")
@@ -107,7 +100,9 @@ def _kind(grapheme: str, language: str) -> str:
     if EMOJI.search(grapheme):
         return "emoji"
     shared = fonts.east_asian(language) and fonts.SHARED.match(grapheme)
-    return "cjk" if shared or CJK.search(grapheme) else "other"
+    if shared or CJK.search(grapheme):
+        return "cjk"
+    return "dense" if DENSE.search(grapheme) else "other"
 
 
 def _text_style(line: Line, style: Style, language: str, names: tuple[str, ...], kind: str, paint: Any) -> Any:

@@ -18,6 +18,11 @@ TEXTS = st.one_of(
     st.text(max_size=30),
 ).map(lambda text: " ".join(text.split()))
 
+CHINESE = [*"的了吗呢吧，。？！", "蜜蜂", "花园", "我们", "去过", "看见", "“花”", "（蜜）", "地球", "2026年"]
+NUMBERED = ["bees", "fly", "over", "gardens", "then", "back", "Dr.", "Smith", "5", "40", "100", "2026"]
+NUMBERED += ["km", "min", "%", "3.5 million"]
+WORDS = ["bee", "flower", "garden", "direction", "remarkable", "a", "the", "of", "sense", "honey"]
+
 
 def columns(text):
     """A stand-in for the width of text: wide characters take two."""
@@ -33,7 +38,7 @@ def lines_of(text, limit, **kind):
     return [line for page in broken(text, limit, **kind) for line in page]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(TEXTS, st.integers(4, 40), st.sampled_from([4, float("inf")]))
 @example("Donaudampfschifffahrt", 5, 4)
 @example("5 km", 4, 4)
@@ -51,31 +56,10 @@ def test_nothing_is_lost_and_nothing_is_too_wide(text, limit, most):
     assert pages == paginate(text, chinese_words(text), columns, limit, most_words=most)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            [
-                "蜜蜂",
-                "花园",
-                "我们",
-                "去过",
-                "看见",
-                "的",
-                "了",
-                "吗",
-                "呢",
-                "吧",
-                "，",
-                "。",
-                "？",
-                "！",
-                "“花”",
-                "（蜜）",
-                "地球",
-                "2026年",
-            ]
-        ),
+        st.sampled_from(CHINESE),
         min_size=3,
         max_size=30,
     )
@@ -92,30 +76,10 @@ def test_no_chinese_line_begins_with_a_particle_or_a_closing_mark(parts):
     assert all(line[-1] not in "“（《" for line in lines)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            [
-                "bees",
-                "fly",
-                "over",
-                "gardens",
-                "5",
-                "km",
-                "40",
-                "min",
-                "100",
-                "%",
-                "3.5",
-                "million",
-                "Dr.",
-                "Smith",
-                "2026",
-                "then",
-                "back",
-            ]
-        ),
+        st.sampled_from(NUMBERED),
         min_size=6,
         max_size=25,
     )
@@ -144,10 +108,10 @@ def test_what_belongs_together_stays_on_one_line(text, whole, limit):
         assert any(piece in line for line in lines), lines
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(["bee", "flower", "garden", "direction", "remarkable", "a", "the", "of", "sense", "honey"]),
+        st.sampled_from(WORDS),
         min_size=4,
         max_size=20,
     )
@@ -157,6 +121,13 @@ def test_no_short_word_is_left_alone_on_a_last_line(words):
         if len(lines) == 2 and " " not in lines[1] and lines[0].count(" ") > 1 and len(lines[1]) < 10:
             above = lines[0].rsplit(" ", 1)[1]
             assert len(f"{above} {lines[1]}") > 34
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), min_size=8, max_size=40))
+def test_no_short_word_is_left_alone_on_a_last_page(words):
+    last = broken(" ".join(words), 34)[-1]
+    assert len(last) == 2 or " " in last[0] or len(last[0]) > 9
 
 
 @pytest.mark.parametrize(

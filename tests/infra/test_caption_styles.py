@@ -167,6 +167,34 @@ def test_the_box_lies_behind_its_word(text, language):
         assert middles[0] == max(middles)
 
 
+@pytest.mark.parametrize(("text", "end", "side"), [("Bees,see", 4, 0), ("النحل،يرى", 5, -1)])
+def test_a_box_is_tight_where_its_neighbour_touches_and_roomy_elsewhere(text, end, side):
+    line = Line(text, (0, end))
+    box = columns_of(paint([line], boxed(colour="#ffffff", highlight="#ffffff"), "en"), (255, 0, 0))
+    ink = [edge + boxed().side for edge in word_columns(line, boxed(), "en")]
+    room = [ink[0] - box[0], box[-1] + 1 - ink[1]]
+    assert room[side] >= 4
+    assert room[-1 - side] <= 2
+
+
+def test_every_line_of_an_arabic_caption_runs_to_the_left():
+    text = "النحل يرى ألوان الزهور ويعود إلى Paris و London في المساء ثم ينام"
+    cues = layout(Caption(text, language="ar"), width=180, height=320, fps=30, frames=300)
+    lines = {line.text: line.runs_left for cue in cues for line in cue.lines}
+    assert len(lines) > 2
+    assert all(lines.values())
+    left, right = (paint([Line("Paris يعود", rtl=rtl, mark=(0, 5))], Style(40), "ar") for rtl in (False, True))
+    assert columns_of(left, (255, 214, 10)).mean() < left.shape[1] / 2 < columns_of(right, (255, 214, 10)).mean()
+
+
+@pytest.mark.models
+def test_chinese_is_lit_word_by_word():
+    words = tuple(Word(char, 0.2 * k, 0.2 * k + 0.2) for k, char in enumerate("蜜蜂看见颜色"))
+    cues = layout(Caption("蜜蜂看见颜色。", words, "zh"), width=640, height=360, fps=30, frames=60)
+    lit = [line.text[slice(*line.mark)] for cue in cues for line in cue.lines]
+    assert [word for word in lit if word] == ["蜜蜂", "看见", "颜色。"]
+
+
 @pytest.mark.models
 def test_a_box_leaves_out_the_wide_marks_around_its_word():
     plain = columns_of(paint([Line("“蜜蜂”，看见", (1, 3))], boxed(), "zh"), (255, 0, 0))
@@ -186,6 +214,18 @@ def test_an_emoji_is_one_coloured_glyph_in_every_style(emoji, name):
     assert (ink[..., 3] > 250).sum() > 900
     left, right = word_columns(Line(f"a {emoji} b", (2, 2 + len(emoji))), style, "en")
     assert 50 < right - left < 90
+
+
+@pytest.mark.parametrize(
+    ("text", "span"), [("Bees see", (0, 4)), ("ไม้ สี", (0, 3)), ("النحل يرى", (6, 9)), ("ÅÇj ß", (0, 3))]
+)
+def test_a_box_hides_the_outline_of_its_word_and_of_no_other(text, span):
+    style = boxed(colour="#ffffff", highlight="#ffffff", outline=4.0, outline_colour="#00ff00")
+    ink = paint([Line(text, span)], style, "en").astype(int)
+    green = (ink[..., 1] > 150) & (ink[..., 0] < 120) & (ink[..., 3] > 200)
+    box = columns_of(ink, (255, 0, 0))
+    assert not green[:, box[0] + 2 : box[-1] - 1].any()
+    assert green.any()
 
 
 def test_an_underline_lies_under_its_word():
