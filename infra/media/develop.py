@@ -25,6 +25,7 @@ HD_PIXELS = 1024 * 577
 """A picture that says nothing of its colours is BT.709 from here on, and BT.601 below."""
 SCALING = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
 """swscale widens its kernel when it makes smaller, so nothing aliases."""
+AS_STORED = (1, 0, 0, 1)
 PAPER, CHARCOAL = (255, 255, 255), (40, 40, 44)
 """What is laid under transparency: paper, or charcoal where what is drawn is itself light."""
 LIGHT = 150.0
@@ -45,14 +46,38 @@ def transparent(frame: av.VideoFrame) -> bool:
     return bool(frame.format.has_palette) or any(part.is_alpha for part in frame.format.components)
 
 
+def orientation(frame: av.VideoFrame) -> tuple[int, int, int, int]:
+    """The display matrix's a, b, c, d: a pixel at (x, y) is shown at (a x + c y, b x + d y).
+
+    Ask it of one frame: PyAV keeps a frame whose side data was read until the garbage collector comes.
+    """
+    parts: Any = frame.side_data
+    for data in parts:
+        if data.type == Type.DISPLAYMATRIX:
+            a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+            return a, b, c, d
+    return AS_STORED
+
+
 class Developer:
-    """Develops frames to *width* x *height*. *aspect* is that of a pixel, *backdrop* lies under transparency."""
+    """Develops the frames of one clip to *width* x *height*.
+
+    *matrix* is what `orientation` says of its first frame, *aspect* is that of a pixel, *backdrop* lies under
+    transparency.
+    """
 
     def __init__(
-        self, name: str, width: int, height: int, aspect: Fraction | None, backdrop: tuple[int, int, int] = PAPER
+        self,
+        name: str,
+        width: int,
+        height: int,
+        *,
+        matrix: tuple[int, int, int, int] = AS_STORED,
+        aspect: Fraction | None = None,
+        backdrop: tuple[int, int, int] = PAPER,
     ) -> None:
         self.name, self.width, self.height = name, width, height
-        self.aspect = float(aspect) if aspect else 1.0
+        self.matrix, self.aspect = matrix, float(aspect) if aspect else 1.0
         self.backdrop = np.array(backdrop, np.uint16)
         self._graph: Any = None
         self._shape: tuple[object, ...] | None = None
@@ -64,7 +89,7 @@ class Developer:
             BadInput: it is coded in a way that cannot be shown.
         """
         hdr.check(frame.color_trc, self.name)
-        a, b, c, d = _orientation(frame)
+        a, b, c, d = self.matrix
         turned = abs(b) > abs(a)
         made = self.as_stored(frame, turned=turned)
         if turned:
@@ -131,13 +156,3 @@ def _matrix(frame: av.VideoFrame) -> str:
     if frame.color_primaries == BT2020 or frame.color_trc in (hdr.PQ, hdr.HLG):
         return ":in_color_matrix=bt2020"
     return ":in_color_matrix=" + ("bt709" if frame.width * frame.height >= HD_PIXELS else "bt601")
-
-
-def _orientation(frame: av.VideoFrame) -> tuple[int, int, int, int]:
-    """The display matrix's a, b, c, d: a pixel at (x, y) is shown at (a x + c y, b x + d y)."""
-    parts: Any = frame.side_data
-    for data in parts:
-        if data.type == Type.DISPLAYMATRIX:
-            a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
-            return a, b, c, d
-    return 1, 0, 0, 1

@@ -15,7 +15,7 @@ from av.error import FFmpegError
 
 from infra.errors import BadInput
 from infra.media.containers import EXPORT, opened, pictures
-from infra.media.develop import PAPER, Developer, backdrop_for, source, transparent
+from infra.media.develop import PAPER, Developer, backdrop_for, orientation, source, transparent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,9 @@ class Recording:
     def _begin(self, width: int, height: int) -> None:
         self.stream = pictures(self.container)
         if self.stream is None:
-            raise BadInput(f"{self.name} holds no moving pictures.", "Give a clip, or give it as music.")
+            raise BadInput(f"{self.name} holds no moving pictures.", "Give a clip; a song is given as music.")
+        if self.stream.codec_context is None:
+            raise BadInput(f"{self.name} is coded in a way that nothing here decodes.", EXPORT)
         self.stream.thread_type, self.stream.codec_context.thread_count = "AUTO", THREADS
         self._frames = self._read()
         self._now, self._next = self._take(), self._take()
@@ -72,7 +74,14 @@ class Recording:
             raise BadInput(f"{self.name} holds no frame that can be read.", EXPORT)
         self._zero = self._first = self._now.time
         self.length_s = self._length()
-        self.develop = Developer(self.name, width, height, self.stream.sample_aspect_ratio, self._backdrop())
+        self.develop = Developer(
+            self.name,
+            width,
+            height,
+            matrix=orientation(self._now),
+            aspect=self.stream.sample_aspect_ratio,
+            backdrop=self._backdrop(),
+        )
 
     def at(self, seconds: float) -> Pixels:
         """The frame at *seconds* from the first, as (h, w, 3) sRGB; beyond the end the last one. Do not write to it."""

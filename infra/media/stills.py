@@ -186,7 +186,7 @@ def _wide(file: Any, picture: Image.Image, name: str) -> Image.Image | None:
         raise BadInput(f"{name} has both HDR or wide colours and transparency.", "Save it as an ordinary sRGB PNG.")
     if (frame.width, frame.height) != picture.size:
         raise BadInput(f"{name} is an HDR picture in tiles, which cannot be read.", "Save it as JPEG.")
-    return Image.fromarray(Developer(name, frame.width, frame.height, None).as_stored(frame))
+    return Image.fromarray(Developer(name, frame.width, frame.height).as_stored(frame))
 
 
 def _cicp(file: Any, picture: Image.Image) -> tuple[int, int] | None:
