@@ -13,10 +13,16 @@ from infra.errors import BadInput
 if TYPE_CHECKING:
     from pathlib import Path
 
+LONG = 60
 EXPORT = "Export it again, for example as an MP4 with H.264."
 FORMATS = ("mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "ogg", "flv", "asf", "mxf", "dv", "nut", "gif")
 """Containers of clips. Playlists and scripts that name other files are not among them."""
 SOUNDS = ("mp3", "flac", "wav", "aiff", "aac", "w64", "caf")
+
+
+def called(path: Path) -> str:
+    """The file's name as a person would say it: of an asset in the store, whose name is a hash, the beginning."""
+    return path.name if len(path.name) <= LONG or "." in path.name else path.name[:12]
 
 
 def opened(path: Path) -> Any:
@@ -32,7 +38,7 @@ def opened(path: Path) -> Any:
         return av.open(str(path.resolve()), options=options, metadata_errors="ignore")
     except (FFmpegError, OSError, ValueError) as error:
         fault = "it is empty" if not path.stat().st_size else getattr(error, "strerror", None) or str(error)
-        raise BadInput(f"{path.name} cannot be read as a clip: {fault}.", EXPORT) from error
+        raise BadInput(f"{called(path)} cannot be read as a clip: {fault}.", EXPORT) from error
 
 
 def pictures(container: Any) -> Any:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import av
 import av.filter
 import numpy as np
+from av.error import FFmpegError
 from av.sidedata.sidedata import Type
 
 from infra.errors import BadInput
 from infra.media import hdr
+from infra.media.containers import EXPORT
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 UNSPECIFIED, RGB = 2, 0
 BT709, BT601, BT2020 = 1, 6, 9
 MATRICES = {BT709: "bt709", 4: "fcc", 5: "bt601", BT601: "bt601", 7: "smpte240m", BT2020: "bt2020", 10: "bt2020"}
-FULL = 2
 HD_PIXELS = 1024 * 577
 """A picture that says nothing of its colours is BT.709 from here on, and BT.601 below."""
 SCALING = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
@@ -88,7 +89,6 @@ class Developer:
         Raises:
             BadInput: it is coded in a way that cannot be shown.
         """
-        hdr.check(frame.color_trc, self.name)
         a, b, c, d = self.matrix
         turned = abs(b) > abs(a)
         made = self.as_stored(frame, turned=turned)
@@ -100,6 +100,14 @@ class Developer:
 
     def as_stored(self, frame: av.VideoFrame, *, turned: bool = False) -> Pixels:
         """The same, but the way it lies in the file: (width, height, 3) where it is to be *turned*."""
+        hdr.check(frame.color_trc, self.name)
+        try:
+            return self._converted(frame, turned=turned)
+        except FFmpegError as error:
+            what = f"{frame.width}x{frame.height}, {frame.format.name}: {error.strerror}"
+            raise BadInput(f"{self.name} holds a frame that cannot be shown ({what}).", EXPORT) from error
+
+    def _converted(self, frame: av.VideoFrame, *, turned: bool) -> Pixels:
         clear, wide = transparent(frame), hdr.needed(frame.color_trc, frame.color_primaries)
         layout = "rgba" if clear else "rgb48le" if wide else "rgb24"
         shape = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, turned, layout)
@@ -145,6 +153,8 @@ class Developer:
 
 def source(graph: Any, frame: av.VideoFrame) -> Any:
     """The entry of a filter graph for frames like this one."""
+    if frame.colorspace not in {RGB, *MATRICES}:
+        frame.colorspace = UNSPECIFIED
     args = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base={frame.time_base}"
     return graph.add("buffer", f"{args}:pixel_aspect=1/1:colorspace={frame.colorspace}:range={frame.color_range}")
 

@@ -73,7 +73,7 @@ def clip_of(recording: Recording, start_s: float, names: tuple[str, ...]) -> Any
     """
     from moviepy import VideoClip
 
-    end_s = recording.ends_before(start_s)
+    end_s = recording.reader.ends_before(start_s)
     if end_s is not None:
         raise BadInput(
             f"{recording.name} lasts {end_s:.2f} s and cannot be shown from {start_s:g} s on.",

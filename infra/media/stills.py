@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from infra.errors import BadInput
 from infra.media import hdr
+from infra.media.containers import called
 from infra.media.develop import BT2020, Developer, backdrop_for, transparent
 from infra.media.sniff import picture_type
 
@@ -71,7 +72,7 @@ def read_still(path: Path, least: tuple[int, int] | None = None) -> Pixels:
         raise BadInput(f"{path} is {'a folder' if path.is_dir() else 'not there'}.", "Give the path of one picture.")
     with path.open("rb") as file:
         try:
-            return _read(file, path.name, least)
+            return _read(file, called(path), least)
         except FAULTS as error:
             raise _refusal(path, error) from error
 
@@ -206,8 +207,8 @@ def _cicp(file: Any, picture: Image.Image) -> tuple[int, int] | None:
 def _refusal(path: Path, error: Exception) -> BadInput:
     """What is wrong with a file that Pillow does not read."""
     if not path.stat().st_size:
-        return BadInput(f"{path.name} is empty.", "Give another copy of the picture.")
+        return BadInput(f"{called(path)} is empty.", "Give another copy of the picture.")
     if not isinstance(error, UnidentifiedImageError):
-        return BadInput(f"{path.name} is damaged and cannot be read: {error}.", "Give another copy of the picture.")
+        return BadInput(f"{called(path)} is damaged and cannot be read: {error}.", "Give another copy of the picture.")
     picture_type(path)
-    return BadInput(f"{path.name} is not a picture that can be read.", "Save it as JPEG or PNG.")
+    return BadInput(f"{called(path)} is not a picture that can be read.", "Save it as JPEG or PNG.")
