@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from infra.engines import Pixels
     from infra.media.planes import Planes
 
+AS_BT709 = (
+    "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp,"
+    "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+)
+WRITING: dict[str, Any] = {
+    "audio_fps": 48000,
+    "audio_codec": "aac",
+    "ffmpeg_params": ["-vf", AS_BT709],
+}
+"""What to give moviepy's `write_videofile`: left to itself it resamples the sound and codes HD in the colours of SD."""
 SLACK_FRAMES = 0.001
 """moviepy's times are floats."""
 
@@ -39,8 +49,7 @@ class Scene(Protocol):
 def film_clip(film: Path) -> FilmClip:
     """The finished film at *film* as a moviepy clip with its sound; close it, or use it in a `with`.
 
-    Frames are read as they are asked for; the sound is held, 0.4 MB a second. Write with `audio_fps=48000`: moviepy's
-    own default is another rate, to which it does not resample well.
+    Frames are read as they are asked for; the sound is held, 0.4 MB a second. Write with `**WRITING`.
 
     Raises:
         BadInput: the file is not a film.

@@ -24,7 +24,7 @@ LOOKS: dict[str, tuple[str, dict[str, Any]]] = {
     "invert": ("InvertColors", {}),
     "brighten": ("GammaCorrection", {"gamma": 0.75}),
     "darken": ("GammaCorrection", {"gamma": 1.35}),
-    "paint": ("Painting", {}),
+    "paint": ("Painting", {"saturation": 1.1}),
 }
 """Effects on each frame: moviepy's class and what it is given. Gamma keeps black black and white white."""
 

@@ -1,5 +1,8 @@
 """A finished film and the frames of a shot are moviepy clips: exact, and good for composing on."""
 
+import re
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
@@ -7,10 +10,11 @@ from moviepy import ColorClip, CompositeVideoClip
 
 from infra.errors import BadInput
 from infra.media.audio import encode_aac
-from infra.media.compose import film_clip, scene_clip
+from infra.media.compose import WRITING, film_clip, scene_clip
 from infra.media.encode import h264, new_frame, planes_of
 from infra.media.mux import join
 from infra.media.planes import to_rgb
+from infra.media.probe import probe
 
 FPS, FRAMES = 30, 49
 
@@ -68,16 +72,29 @@ def test_one_composes_on_in_moviepy(film, tmp_path):
     with film_clip(film) as clip:
         label = ColorClip((20, 10), color=(250, 240, 20)).with_duration(clip.duration).with_position((70, 50))
         both = CompositeVideoClip([clip, label])
-        both.write_videofile(str(tmp_path / "both.mp4"), audio_fps=48000, logger=None, ffmpeg_params=["-crf", "4"])
+        both.write_videofile(str(tmp_path / "both.mp4"), logger=None, bitrate="4000k", **WRITING)
     with av.open(str(tmp_path / "both.mp4")) as made:
-        frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in made.decode(video=0)]
-        made.seek(0)
         sound = np.concatenate([block.to_ndarray() for block in made.decode(audio=0)], axis=1)
+    frames = decoded(tmp_path / "both.mp4")
+    facts = probe(tmp_path / "both.mp4")
+    assert (facts.matrix, facts.primaries, facts.transfer, facts.limited_range) == (1, 1, 1, True)
+    assert facts.audio_codec == "aac"
     assert len(frames) == FRAMES
+    assert np.abs(frames[30][4:40, 4:30] - wanted[30][4:40, 4:30]).mean() < 2  # colours stay
     assert np.abs(frames[30][53:57, 74:86] - (250, 240, 20)).mean() < 12
     edge = np.argmax(wanted[30][10, :, 1] < wanted[30][10, 0, 1] - 40)
     assert abs(np.argmax(frames[30][10, :, 1] < frames[30][10, 0, 1] - 40) - edge) <= 1
     assert 0.15 < np.sqrt(np.mean(sound[0, 12000:36000] ** 2)) < 0.27
+
+
+def test_the_example_of_the_docs_runs(film, tmp_path, monkeypatch):
+    page = Path(__file__).parents[2] / "docs" / "own-media.md"
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "films" / "bees").mkdir(parents=True)
+    film.rename(tmp_path / "films" / "bees" / "film.mp4")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, str(page), "exec"), {})
+    assert probe(tmp_path / "films" / "bees" / "titled.mp4").frames == 2 * FPS  # the title outlasts this film
 
 
 def test_a_scene_is_a_clip_without_encoding():
