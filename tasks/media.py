@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from infra.engines import Pixels
     from tasks.schema import Asset, Media
 
-RECIPE = f"media/1+{stills.IDENTITY}+{footage.IDENTITY}+{saliency.IDENTITY}"
+RECIPE = f"media/1+{stills.IDENTITY}+{footage.IDENTITY}+{saliency.IDENTITY}+cv2-{cv2.__version__}"
 
 
 def keep_media(path: Path) -> Asset:

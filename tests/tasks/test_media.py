@@ -165,7 +165,7 @@ def test_the_key_names_what_decides(home, tmp_path):
         take_media.key(Media(asset=asset, effects=("invert",)), SIZE),
     }
     assert len(keys) == 3
-    for library in ("pillow-", "av-", "moviepy-", "hdr-1"):
+    for library in ("pillow-", "av-", "moviepy-", "cv2-", "hdr-1"):
         assert library in take_media.recipe
 
 
