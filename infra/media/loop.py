@@ -26,7 +26,7 @@ ALMOST = 0.02
 """What a bar may lack at the song's end and still count."""
 PHRASE = 4
 """Music is built of this many bars: a loop of whole phrases is preferred."""
-EASE = RATE // 250
+EASE = RATE // 500
 """Samples over which a part is eased in that no crossfade leads into: it may begin in the midst of a sound."""
 OPENING_BARS = 32
 ENDING_LU, OPENING_LU = 20.0, 40.0

@@ -31,7 +31,8 @@ LOOK_AHEAD = 5
 RELEASE_DB = 60.0 * CELL / RATE
 """What the limiter opens again per cell: 60 dB a second."""
 CHUNK = 96 * CELL
-TOLERANCE_LU, PASSES, TRIES = 0.02, 12, 4
+TOLERANCE_LU, PASSES = 0.02, 12
+NEAR_LU, TRIES = 0.15, 5
 
 
 class Mix:
@@ -75,18 +76,24 @@ class Mix:
 def deliver(mix: Mix, path: Path) -> listen.Heard:
     """Write *mix* as AAC at −14 LUFS, at most −1 dBTP as decoded; return what was measured of the decoded file.
 
-    Where lossy coding overshoots, it is encoded again under a lower ceiling. Silence stays silent, with a warning.
+    Where lossy coding overshoots, or takes loudness with the highest tones, it is encoded again with that in mind.
+    Silence stays silent, with a warning.
 
     Raises:
         EngineFailed: the peaks stay too high under any ceiling.
     """
-    ceiling_dbtp = CEILING_DBTP
+    target_lufs, ceiling_dbtp = TARGET_LUFS, CEILING_DBTP
     for _ in range(TRIES):
-        audio.encode_aac(mastered(mix, ceiling_dbtp=ceiling_dbtp), path)
+        audio.encode_aac(mastered(mix, target_lufs=target_lufs, ceiling_dbtp=ceiling_dbtp), path)
         heard = listen.heard(path)
-        if heard.true_peak_dbtp <= LIMIT_DBTP:
+        over, short = heard.true_peak_dbtp - LIMIT_DBTP, TARGET_LUFS - heard.loudness_lufs
+        if over <= 0 and (abs(short) < NEAR_LU or heard.loudness_lufs == SILENCE_LUFS):
             return heard
-        ceiling_dbtp -= heard.true_peak_dbtp - LIMIT_DBTP + 0.1
+        target_lufs += short
+        ceiling_dbtp -= over + 0.1 if over > 0 else 0
+    if over <= 0:
+        log.warning("The sound could not be made louder than %.2f LUFS under its peaks.", heard.loudness_lufs)
+        return heard
     raise EngineFailed(
         f"The encoded sound peaks at {heard.true_peak_dbtp:.2f} dBTP, above {LIMIT_DBTP:g}.",
         "Report the film's manifest: this should not be possible.",

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from infra.engines import Samples
 from infra.media.onsets import CHORD_FPS, CHORD_WINDOW, FPS, LOW, WINDOW, Onsets
 from infra.media.tape import RATE
 
@@ -25,6 +24,7 @@ RATIOS = np.array([1, 2, 1 / 2, 3, 1 / 3, 3 / 2, 2 / 3, 4 / 3, 3 / 4])
 BEFORE_S = 0.02
 """How far before the first sample a beat may lie: its attack is then still heard."""
 WITHIN_S = 0.01
+ATTACK_MS, HARMONY = 12, 3
 SEGMENT_S, MOST_SEGMENTS = 6, 8
 SAME_TEMPO, SAME_PHASE = 0.015, 0.12
 EMPTY = 0.1
@@ -58,7 +58,7 @@ def pulse(heard: Onsets, near_bpm: float | None = None) -> Pulse:
 def pulse_at(heard: Onsets, bpm: float) -> Pulse:
     """Where the beats lie if the tempo is known to be *bpm*."""
     full, low = _full(heard), heard.flux[:, :LOW].sum(axis=1, dtype=np.float64)
-    first_s = _phase(full, low, bpm)
+    first_s = _phase(heard, full, low, bpm)
     return Pulse(bpm, first_s, _downbeat(heard, low, bpm, first_s), _confidence(full, bpm))
 
 
@@ -117,23 +117,36 @@ def _at_usual_level(bpm: float) -> float:
     return bpm
 
 
-def _phase(full: Curve, low: Curve, bpm: float) -> float:
-    """When the first beat falls, in seconds: where onsets, those of kick and bass above all, gather."""
-    offsets = np.arange(0, 60 / bpm, 0.001)
-    gathered = sum(
-        share * _folded(curve, bpm, offsets) / max(curve.mean(), 1e-9) for curve, share in ((low, 1.0), (full, 0.5))
-    )
-    best = float(offsets[np.argmax(gathered)])
-    first_s = (best + WINDOW / 2 / RATE) % (60 / bpm)
-    return first_s if first_s < 60 / bpm - BEFORE_S else first_s - 60 / bpm
+def _phase(heard: Onsets, full: Curve, low: Curve, bpm: float) -> float:
+    """When the first beat falls, in seconds: where onsets, those of kick and bass above all, gather.
+
+    Half a beat later much may gather as well; of the two, harmony changes on the beat.
+    """
+    beat_s = 60 / bpm
+    offsets = np.arange(0, beat_s, 0.001)
+    gathered = _folded(low, bpm, offsets) + 0.5 * _folded(full, bpm, offsets)
+    best = int(np.argmax(gathered))
+    around = (best + len(offsets) // 2 + np.arange(-ATTACK_MS, ATTACK_MS + 1)) % len(offsets)
+    between = int(around[np.argmax(gathered[around])])
+    on, off = (_first_s(float(offsets[place]), beat_s) for place in (best, between))
+    lead = np.log(max(gathered[best], 1e-9) / max(gathered[between], 1e-9))
+    harmony = [_by_beat_of_bar(_changes(heard, bpm, first_s)).max() for first_s in (on, off)]
+    return on if lead + HARMONY * np.log(max(harmony[0], 1e-9) / max(harmony[1], 1e-9)) >= 0 else off
+
+
+def _first_s(offset: float, beat_s: float) -> float:
+    """The time of the first beat from its place among the frames; one just before the start counts."""
+    first_s = (offset + WINDOW / 2 / RATE) % beat_s
+    return first_s if first_s < beat_s - BEFORE_S else first_s - beat_s
 
 
 def _folded(curve: Curve, bpm: float, offsets: Curve) -> Curve:
-    """The mean of *curve* at all beats, for each offset of the first."""
+    """The mean of *curve* at all beats next to its mean, for each offset of the first."""
     soft = np.convolve(curve, [0.25, 0.5, 0.25], "same")
     frames = np.arange(len(soft)) / FPS
     beats = np.arange(0, max(len(soft) / FPS - 60 / bpm, 60 / bpm / 2), 60 / bpm)
-    return np.array([np.interp(beats + offset, frames, soft, right=0).mean() for offset in offsets])
+    means = [np.interp(beats + offset, frames, soft, right=0).mean() for offset in offsets]
+    return np.array(means) / max(float(curve.mean()), 1e-9)
 
 
 def _every_second_is_empty(full: Curve, found: Pulse) -> bool:
@@ -159,23 +172,26 @@ def _beat_frames(count: int, bpm: float, first_s: float) -> NDArray[np.int64]:
 
 def _downbeat(heard: Onsets, low: Curve, bpm: float, first_s: float) -> int:
     """Which of the first four beats begins a bar: where the harmony changes and the bass strikes."""
-    at = _beat_frames(len(low), bpm, first_s)
-    struck = _near(low, at, 3)
+    struck = _by_beat_of_bar(_near(low, _beat_frames(len(low), bpm, first_s), 3))
+    moved = _by_beat_of_bar(_changes(heard, bpm, first_s))
+    return int(np.argmax(2 * moved / max(moved.mean(), 1e-9) + struck / max(struck.mean(), 1e-9)))
+
+
+def _changes(heard: Onsets, bpm: float, first_s: float) -> Curve:
+    """How far the harmony of each beat is from that of the one before."""
     chords = np.log1p(heard.chords / max(float(heard.chords.mean()), 1e-9))
+    sums = np.cumsum(np.pad(chords, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
     length = max(1, round(60 / bpm * CHORD_FPS))
-    sums = np.cumsum(np.pad(chords, ((1, 0), (0, 0))), axis=0)
-    begins = np.round((first_s + np.arange(len(at)) * 60 / bpm - CHORD_WINDOW / 2 / RATE) * CHORD_FPS).astype(int) + 1
+    times = np.arange(first_s, len(chords) / CHORD_FPS, 60 / bpm)
+    begins = np.round((times - CHORD_WINDOW / 2 / RATE) * CHORD_FPS).astype(int) + 1
     spans = [np.clip(begins + shift, 0, len(chords)) for shift in (-length, 0, length)]
     before, after = ((sums[end] - sums[start]) / length for start, end in pairwise(spans))
-    moved = np.abs(after - before).sum(axis=1)
-    score = sum(_by_beat_of_bar(values) for values in (moved, moved, struck))
-    return int(np.argmax(score))
+    return np.asarray(np.abs(after - before).sum(axis=1))
 
 
-def _by_beat_of_bar(values: Samples | Curve) -> Curve:
-    """The mean of *values* on each beat of the bar, next to that of all."""
-    means = np.array([values[k::BEATS_PER_BAR].mean() if len(values) > k else 0.0 for k in range(BEATS_PER_BAR)])
-    return np.asarray(means / max(float(values.mean()), 1e-9)) if len(values) else means
+def _by_beat_of_bar(values: Curve) -> Curve:
+    """The mean of *values* on each beat of the bar."""
+    return np.array([values[k::BEATS_PER_BAR].mean() if len(values) > k else 0.0 for k in range(BEATS_PER_BAR)])
 
 
 def _confidence(full: Curve, bpm: float) -> float:
@@ -191,7 +207,7 @@ def _confidence(full: Curve, bpm: float) -> float:
     )
     main = turns[:, np.abs(turns.sum(axis=0)).argmax()]
     apart = np.abs(np.angle(main * np.conj(main.sum() - main))) / (2 * np.pi)
-    return float(np.mean(same_tempo & (apart < SAME_PHASE)))
+    return float(np.mean(same_tempo & (apart < SAME_PHASE) & (np.abs(main) > 0)))
 
 
 def _turn(piece: Curve, start: int, bpm: float) -> complex:
