@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +14,13 @@ from infra.media.tape import RATE
 
 HOP, WINDOW = 240, 1024
 FPS = RATE // HOP
-EDGES_HZ = (30, 100, 200, 400, 800, 1600, 3200, 6400, 12_800)
+BANDS_HZ = np.array([30, 100, 200, 400, 800, 1600, 3200, 6400, 12_800])
 LOW = 2
 """Bands of kick and bass."""
 CHORD_HOP, CHORD_WINDOW = 4800, 8192
 CHORD_FPS = RATE // CHORD_HOP
-KEYS = np.arange(45, 93)
-"""MIDI keys, 110 to 1,700 Hz, in which harmony is seen."""
+KEYS_HZ = 440 * 2 ** ((np.arange(45, 94) - 69.5) / 12)
+"""Borders of the 48 semitones from 110 to 1,700 Hz, in which harmony is seen."""
 COMPRESSION = 20.0
 
 
@@ -49,7 +48,7 @@ class Onsets:
 
 def onsets(blocks: Iterable[Samples]) -> Onsets:
     """Listen to blocks of (n, 2) at 48 kHz."""
-    short, long = _Spectra(WINDOW, HOP, _band_weights()), _Spectra(CHORD_WINDOW, CHORD_HOP, _key_weights())
+    short, long = _Spectra(WINDOW, HOP, BANDS_HZ), _Spectra(CHORD_WINDOW, CHORD_HOP, KEYS_HZ)
     size, peak = 0, 0.0
     for block in blocks:
         mono = block.mean(axis=1)
@@ -61,13 +60,15 @@ def onsets(blocks: Iterable[Samples]) -> Onsets:
 
 
 class _Spectra:
-    """Windowed magnitudes, summed by the columns of *weights* (bins, n)."""
+    """Windowed magnitudes, summed between the frequencies of *edges_hz*; noise of even density is even in all."""
 
-    def __init__(self, window: int, hop: int, weights: Samples) -> None:
+    def __init__(self, window: int, hop: int, edges_hz: NDArray[np.float64]) -> None:
         self._shape = np.hanning(window + 1)[:window].astype(np.float32)
-        self._window, self._hop, self._weights = window, hop, weights
+        self._window, self._hop = window, hop
+        self._bins = np.searchsorted(np.fft.rfftfreq(window, 1 / RATE), edges_hz)
+        self._widths = np.sqrt(np.maximum(1, np.diff(self._bins))).astype(np.float32)
         self._rest = np.zeros(0, np.float32)
-        self._found: list[Samples] = [np.zeros((0, weights.shape[1]), np.float32)]
+        self._found: list[Samples] = [np.zeros((0, len(self._widths)), np.float32)]
 
     def feed(self, mono: Samples) -> None:
         from scipy.fft import rfft
@@ -76,23 +77,13 @@ class _Spectra:
         count = max(0, (len(sound) - self._window) // self._hop + 1)
         if count:
             frames = np.lib.stride_tricks.sliding_window_view(sound, self._window)[: count * self._hop : self._hop]
-            self._found.append(np.abs(rfft(frames * self._shape, axis=1)) @ self._weights)
+            size = np.abs(rfft(frames * self._shape, axis=1)[:, : self._bins[-1]])
+            sums = np.add.reduceat(size, self._bins[:-1], axis=1)
+            self._found.append(np.asarray(sums / self._widths, np.float32))
         self._rest = sound[count * self._hop :]
 
     def all(self) -> Samples:
         return np.concatenate(self._found)
-
-
-def _band_weights() -> Samples:
-    hertz = np.fft.rfftfreq(WINDOW, 1 / RATE)
-    inside = np.array([(hertz >= low) & (hertz < high) for low, high in pairwise(EDGES_HZ)], np.float32)
-    return np.asarray((inside / np.sqrt(inside.sum(axis=1, keepdims=True))).T, np.float32)
-
-
-def _key_weights() -> Samples:
-    hertz = np.maximum(np.fft.rfftfreq(CHORD_WINDOW, 1 / RATE), 1)
-    keys = 69 + 12 * np.log2(hertz / 440)
-    return np.asarray(np.maximum(0, 1 - np.abs(keys[:, None] - KEYS)), np.float32)
 
 
 def _moving_mean(values: Samples, size: int) -> NDArray[np.float32]:
