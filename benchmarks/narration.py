@@ -76,7 +76,7 @@ def judge(language: str, folder: Path, seconds: float) -> list[Figure]:
         plain(f"{language}: caption against voice, largest", max(errors), "ms"),
         plain(f"{language}: words compared", len(errors), "words"),
         within(f"{language}: loudness", loudness.loudness(samples, rate), "LUFS", -14.2, -13.8),
-        at_most(f"{language}: true peak", loudness.true_peak(samples, rate), "dBTP", -1),
+        at_most(f"{language}: true peak", loudness.true_peak(samples), "dBTP", -1),
         within(f"{language}: length against the brief", frames / fps / seconds * 100, "%", 90, 110),
         at_most(f"{language}: frames missing or too many", abs(frames - total_frames(film)), "frames", 0),
     ]
