@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEAF = "the transcriber hears that someone speaks, not what"
 UNMATCHED = "no word of it was understood"
+UNLIT = "captions of this style light no word"
 JOINTS = {"en": " ", "zh": ""}
 
 
@@ -88,7 +89,7 @@ def compared(timeline: Timeline, transcript: Transcript, begins_s: float, transc
     return Hearing(
         transcriber=transcriber,
         error_rate=round(error_rate(whole, transcript.text, language), 4),
-        lit=summed(list(chain(*lit))),
+        lit=summed(list(chain(*lit)), UNLIT),
         voice=summed(list(chain(*voice))),
         segments=tuple(
             Heard(
@@ -96,7 +97,7 @@ def compared(timeline: Timeline, transcript: Transcript, begins_s: float, transc
                 caption=shot.caption,
                 text=text,
                 error_rate=round(error_rate(shot.caption, text, language), 4),
-                lit=summed(lit[i]),
+                lit=summed(lit[i], UNLIT),
                 voice=summed(voice[i]),
             )
             for i, (shot, text) in enumerate(zip(shots, _texts(timeline, transcript, begins_s), strict=True))
@@ -121,11 +122,11 @@ def against(words: Sequence[Timed], heard: Sequence[Timed], language: str, shots
     return found
 
 
-def summed(distances: Sequence[float | None]) -> Against:
-    """The median and the largest of those that were matched."""
+def summed(distances: Sequence[float | None], if_none: str = UNMATCHED) -> Against:
+    """The median and the largest of those that were matched; *if_none* is said where there are no words at all."""
     known = [distance for distance in distances if distance is not None]
     if not known:
-        return Against(words=len(distances), reason=UNMATCHED)
+        return Against(words=len(distances), reason=UNMATCHED if distances else if_none)
     return Against(
         median_ms=round(statistics.median(known), 1),
         largest_ms=round(max(known), 1),

@@ -12,7 +12,7 @@ import numpy as np
 
 from infra.errors import BadInput
 from infra.hashing import file_digest
-from infra.media import cuts, loudness, onsets, packets, probe
+from infra.media import attacks, cuts, loudness, packets, probe
 from infra.media.listen import sound_of
 from tasks.certificate import (
     Beats,
@@ -227,7 +227,7 @@ def _seen(line: Timeline, index: int, expected: cuts.Expected, decoded: cuts.Dec
 def _onsets(line: Timeline, listened: Listened) -> Iterator[Onset]:
     for shot, start_s in zip(line.shots, narration_starts_s(line), strict=True):
         first_s = start_s + (shot.clip.words[0].start_ms / 1000 if shot.clip.words else 0.0)
-        at_s = onsets.onset(listened.mono, listened.rate, first_s - listened.begins_s)
+        at_s = attacks.attack(listened.mono, listened.rate, first_s - listened.begins_s)
         if at_s is None:
             yield Onset(segment=shot.segment, reason="nothing stands out from the music there")
         else:

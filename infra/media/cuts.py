@@ -2,7 +2,7 @@
 
 Around an expected cut every picture is taken for a mixture of one well before it and one well after it. The share of
 the later one is 0 before the change and 1 after it; the two corners of that line are where the change begins and ends.
-A camera move bends the line a little, so its parts may have slopes of their own.
+Camera moves bend the line a little, so its parts have slopes of their own and the middle one a bow.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ AROUND = 8
 """Frames looked at before and after a change; nothing else changes within 0.13 s of it."""
 NEAREST = 3
 """Frames that must lie between the edge of what is looked at and a corner: a slope needs them."""
+BOWED = 4
+"""Changes over so many frames and more may be bowed; shorter ones are a line, or anything would fit."""
 BLACK = 16.0
 LEAST_CONTRAST = 3.0
 """Of 219 levels: two pictures that differ less on average look alike."""
@@ -157,7 +159,10 @@ def _corners(
 
 
 def _misfit(frames: NDArray[np.float64], shares: NDArray[np.float64], left: int, right: int) -> float:
-    bends = [np.ones_like(frames), frames - frames[0], np.maximum(0, frames - left), np.maximum(0, frames - right)]
-    design = np.stack(bends, axis=1)
+    since, until = np.maximum(0, frames - left), np.maximum(0, frames - right)
+    parts = [np.ones_like(frames), frames - frames[0], since, until]
+    if right - left >= BOWED:
+        parts.append(since * np.maximum(0, right - frames))
+    design = np.stack(parts, axis=1)
     line = np.linalg.lstsq(design, shares, rcond=None)[0]
     return float(np.sqrt(np.mean((design @ line - shares) ** 2)))

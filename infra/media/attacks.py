@@ -1,4 +1,4 @@
-"""When a sound begins: found in the decoded samples, in the band in which it stands out from what plays under it."""
+"""The attack of a sound, the moment it begins: found in the band in which it stands out from what plays under it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ if TYPE_CHECKING:
 
 BANDS_HZ = ((2000.0, 6000.0), (500.0, 2000.0), (100.0, 500.0))
 """Consonants, vowels, voice: music under a voice is weakest in the first; a hummed tone is only in the last."""
-BEFORE_S, AFTER_S = 0.2, 0.25
+BEFORE_S, AFTER_S = 0.35, 0.25
 """What is listened to around the expected time."""
-EARLY_S = 0.05
+EARLY_S = 0.15
 """A sound may begin this long before it is expected; what is earlier is what was there before."""
 WINDOW_S, HOP_S = 0.002, 0.00025
 STANDS_OUT_DB = 12.0
-"""Less than this above what was there before is no onset."""
+"""Less than this above what was there before is no attack."""
 REACHED_DB = 20.0
-"""An onset is looked for no further below the level that follows: coding smears quieter sound ahead of it."""
+"""An attack is looked for no further below the level that follows: coding smears quieter sound ahead of it."""
+FAINT_DB = 30.0
+"""A band this far below the loudest one holds only the splash of what begins there."""
 NOTHING_DB = -120.0
 
 
-def onset(samples: Samples, rate: int, expected_s: float) -> float | None:
+def attack(samples: Samples, rate: int, expected_s: float) -> float | None:
     """Seconds from the first sample at which a sound begins near *expected_s* in mono *samples*; None if none does.
 
     A sound that starts at once is placed within a millisecond; a voice starts softly, a few hundredths later than
@@ -33,14 +35,16 @@ def onset(samples: Samples, rate: int, expected_s: float) -> float | None:
     begin = max(0, round((expected_s - BEFORE_S) * rate))
     piece = samples[begin : max(0, round((expected_s + AFTER_S) * rate))]
     before = round((expected_s * rate - begin) / (HOP_S * rate))
-    curves = [_level_db(_band(piece, rate, band), rate) for band in BANDS_HZ] if len(piece) > rate * BEFORE_S else []
-    found = [(_rise_db(curve, before), curve) for curve in curves if before < len(curve)]
-    if not found:
+    if len(piece) < round((EARLY_S + WINDOW_S) * rate) + before * HOP_S * rate:
         return None
-    rise, curve = max(found, key=lambda pair: pair[0])
+    curves = [_level_db(_band(piece, rate, band), rate) for band in BANDS_HZ]
+    heard = max(_top_db(curve, before) for curve in curves) - FAINT_DB
+    rise, top, curve = max(
+        ((_rise_db(curve, before), top, curve) for curve in curves if (top := _top_db(curve, before)) >= heard),
+        key=lambda found: found[:2],
+    )
     if rise < STANDS_OUT_DB:
         return None
-    top = _top_db(curve, before)
     start = int(np.argmax(curve > top - min(rise / 2, REACHED_DB)))
     return begin / rate + start * HOP_S + WINDOW_S - HOP_S if start else None
 
