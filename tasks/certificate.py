@@ -7,6 +7,7 @@ Two parts. *exact* is counted, hashed or computed to a rounding error: it alone 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -18,6 +19,11 @@ from tasks.schema import Hash, Language, SegmentId, Transition, Value
 NOT_MEASURED = "not measured"
 FROM_THE_MP4 = frozenset({"master", "captions_vtt", "captions_srt", "contact_sheet", "manifest", "certificate"})
 """Fields of a film that are known only once its MP4 is."""
+
+
+def shortened(text: str) -> str:
+    """*text* with each hash in it by its first 12 digits."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", text)
 
 
 def content_id(said: Mapping[str, Any]) -> str:
@@ -207,7 +213,8 @@ class Check(Value):
     @property
     def told(self) -> str:
         """In words: the check, what was found, what it should be."""
-        return f"{self.name}: {self.value} {self.unit}".rstrip() + f", limit {self.limit}"
+        found = "not measured" if self.value is None else f"{self.value} {self.unit}".rstrip()
+        return shortened(f"{self.name}: {found}, limit {self.limit}")
 
 
 class Certificate(Value):

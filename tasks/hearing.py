@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from infra.engines import Samples, Transcript
     from tasks.schema import Timeline
 
+ABSENT = "no transcriber listened"
 DEAF = "the transcriber hears that someone speaks, not what"
 UNMATCHED = "no word of it was understood"
 UNLIT = "captions of this style light no word"
@@ -71,7 +72,7 @@ def hear(timeline: Timeline, sound: Listened, transcriber: str) -> Hearing:
         ModelMissing: the transcriber's weights are not on this machine.
     """
     if identity("transcribe", transcriber) == "none":
-        return Hearing(transcriber=NOT_MEASURED, reason=NOT_MEASURED)
+        return Hearing(transcriber=NOT_MEASURED, reason=ABSENT)
     ear = engine("transcribe", transcriber)
     transcript = ear.transcribe(sound.mono, sound.rate, language=timeline.language)
     if transcript.words and not transcript.text:

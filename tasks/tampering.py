@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infra.hashing import canonical
+from tasks.certificate import shortened
 from tasks.schema import Value
 from tasks.verdict import CLAIM_DB
 
@@ -97,5 +98,5 @@ def _rounded(where: tuple[str, ...], told: Any, found: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = "nothing" if value in {None, ""} else str(value)
-    return text if len(text) <= LONGEST else f"{text[:12]}…"
+    text = "nothing" if value is None or value == "" else shortened(str(value))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

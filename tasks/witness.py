@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from infra import pools
 from infra.errors import BadInput
 from infra.hashing import file_digest
 from infra.media import attacks, cuts, loudness, packets, probe
@@ -58,7 +59,7 @@ def certificate_of(film: Path, manifest: Path, transcriber: str) -> Certificate:
     line = made.film.timeline
     facts, begin = probe.probe(film), probe.starts(film)
     changes = _changes(line)
-    decoded = cuts.decode(film, [change.window for change in changes])
+    decoded = cuts.decode(film, [change.window for change in changes], on_frame=pools.checkpoint)
     sound, listened = _sound(film, begin.sound_s or 0.0)
     exact = Exact(
         promised=_promised(made, json.loads(words)),

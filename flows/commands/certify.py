@@ -18,7 +18,7 @@ from infra.errors import BadInput, Tampered
 from infra.hashing import file_digest
 from infra.settings import settings
 from infra.store import fresh_file
-from tasks.certificate import Certificate, Check
+from tasks.certificate import Certificate, Check, shortened
 from tasks.tampering import Difference, differences, remeasured
 from tasks.witness import certificate_of
 
@@ -151,7 +151,7 @@ def checks(found: Certificate) -> Table:
         table.add_row("", Text("what decides" if decides else "what was seen and heard", style="dim"), "", "")
         for check in found.checks:
             if check.decides == decides:
-                table.add_row(mark(check), Text(check.name), shown(check), Text(short(check.limit)))
+                table.add_row(mark(check), Text(check.name), shown(check), Text(shortened(check.limit)))
     return table
 
 
@@ -175,11 +175,6 @@ def mark(check: Check) -> Text:
 def shown(check: Check) -> Text:
     """The value with its unit."""
     value = f"{check.value:g}" if isinstance(check.value, float) else str(check.value)
-    return Text("not measured", style="dim") if check.value is None else Text(f"{short(value)} {check.unit}".rstrip())
-
-
-def short(text: str) -> str:
-    """A hash by its first digits."""
-    head = text.removeprefix("= ")
-    whole = len(head) == 64 and " " not in head
-    return text[: len(text) - 52] + "…" if whole else text
+    return (
+        Text("not measured", style="dim") if check.value is None else Text(f"{shortened(value)} {check.unit}".rstrip())
+    )

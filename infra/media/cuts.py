@@ -1,8 +1,8 @@
 """Where one shot gives way to the next, found in the decoded pictures of a film and in nothing else.
 
 Around an expected cut every picture is taken for a mixture of one well before it and one well after it. The share of
-the later one is 0 before the change and 1 after it; the two corners of that line are where the change begins and ends.
-Camera moves bend the line a little, so its parts have slopes of their own and the middle one a bow.
+the later one is 0, rises, and is 1; a camera move only bends it slowly. So the change begins with the first frame that
+departs from the line of the few frames before it; and, seen backwards, it ends with the last.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from infra.media.encode import planes_of
 from infra.media.probe import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import av
@@ -33,15 +33,17 @@ UPPER = 0.6
 """What of a picture is looked at: captions stand lower, and change at times of their own."""
 AROUND = 8
 """Frames looked at before and after a change; nothing else changes within 0.13 s of it."""
-NEAREST = 3
-"""Frames that must lie between the edge of what is looked at and a corner: a slope needs them."""
-BOWED = 4
-"""Changes over so many frames and more may be bowed; shorter ones are a line, or anything would fit."""
+LINE = 4
+"""Frames of which a line is drawn into the next."""
+DEPARTS = 0.012
+"""A share so far off the line departs from it: a crossfade of 15 frames sets out with 0.06, an eased one with 0.011."""
+UNSTEADY = 4.0
+"""Where pictures move unsteadily, a departure is so many times what is usual there."""
+RESTLESS = 0.1
+"""Beyond this no departure is told from the rest."""
 BLACK = 16.0
 LEAST_CONTRAST = 3.0
 """Of 219 levels: two pictures that differ less on average look alike."""
-LARGEST_MISFIT = 0.08
-"""Of the whole change: beyond it the pictures do something else than change once."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,11 @@ class Decoded:
     broken: str = ""
 
 
-def decode(path: Path, wanted: Sequence[range] = ()) -> Decoded:
+def decode(path: Path, wanted: Sequence[range] = (), *, on_frame: Callable[[], None] | None = None) -> Decoded:
     """Decode every frame of *path* once, keeping the frames of the *wanted* ranges in miniature.
 
-    A stream that breaks off ends there: *broken* says how.
+    A stream that breaks off ends there: *broken* says how. *on_frame* is called after each frame; what it raises stops
+    the decoding.
 
     Raises:
         BadInput: the file is not a film.
@@ -100,6 +103,8 @@ def decode(path: Path, wanted: Sequence[range] = ()) -> Decoded:
                 found.times_s.append(frame.pts * frame.time_base)
                 if index in keep:
                     found.miniatures[index] = _miniature(frame)
+                if on_frame:
+                    on_frame()
         except FFmpegError as error:
             found.broken = str(error)
     return found
@@ -108,8 +113,8 @@ def decode(path: Path, wanted: Sequence[range] = ()) -> Decoded:
 def change(miniatures: dict[int, Miniature], expected: Expected) -> Change:
     """Where the pictures change, near where they are *expected* to."""
     frames = [index for index in expected.window if index in miniatures]
-    first, settled = expected.cut - 1, expected.cut + expected.frames
-    if len(frames) < len(expected.window) or frames[0] > first - NEAREST or frames[-1] < settled + NEAREST:
+    before, after = expected.cut - expected.window[0], expected.window[-1] - expected.cut - expected.frames + 1
+    if len(frames) < len(expected.window) or min(before, after) <= LINE:
         return Change(unseen="a shot beside it is too short")
     pictures = np.stack([miniatures[index].ravel() for index in frames]).astype(np.float64)
     if np.abs(pictures[-1] - pictures[0]).mean() < LEAST_CONTRAST:
@@ -117,10 +122,10 @@ def change(miniatures: dict[int, Miniature], expected: Expected) -> Change:
     shares = _mixture(pictures) if expected.through_black else _projection(pictures)
     if shares is None:
         return Change(unseen="the pictures before and after it are alike, but for their brightness")
-    misfit, left, right = _corners(np.array(frames, float), shares, first, settled)
-    if misfit > LARGEST_MISFIT:
+    begins, ends = _departure(shares), _departure(1 - shares[::-1])
+    if begins is None or ends is None:
         return Change(unseen="the pictures move too much")
-    return Change(left + 1, right)
+    return Change(frames[begins], frames[-1 - ends] + 1)
 
 
 def _miniature(frame: av.VideoFrame) -> Miniature:
@@ -146,23 +151,21 @@ def _mixture(pictures: NDArray[np.float64]) -> NDArray[np.float64] | None:
     return np.asarray((1 - old + new) / 2)
 
 
-def _corners(
-    frames: NDArray[np.float64], shares: NDArray[np.float64], first: int, settled: int
-) -> tuple[float, int, int]:
-    """(misfit, last frame before, first frame after) of the line of three parts that fits *shares* best."""
-    reach = AROUND - NEAREST
-    return min(
-        (_misfit(frames, shares, left, right), left, right)
-        for left in range(first - reach, first + reach + 1)
-        for right in range(max(left + 1, settled - reach), settled + reach + 1)
-    )
+def _departure(shares: NDArray[np.float64]) -> int | None:
+    """The first to leave the line of the LINE before it for good; None if none does, or the very first looked at."""
+    least = max(DEPARTS, UNSTEADY * _unrest(shares[:LINE]))
+    off = [_off(shares, index) > least for index in range(LINE, len(shares) - 1)]
+    first = off.index(True) if True in off else 0
+    return LINE + first if first and least < RESTLESS else None
 
 
-def _misfit(frames: NDArray[np.float64], shares: NDArray[np.float64], left: int, right: int) -> float:
-    since, until = np.maximum(0, frames - left), np.maximum(0, frames - right)
-    parts = [np.ones_like(frames), frames - frames[0], since, until]
-    if right - left >= BOWED:
-        parts.append(since * np.maximum(0, right - frames))
-    design = np.stack(parts, axis=1)
-    line = np.linalg.lstsq(design, shares, rcond=None)[0]
-    return float(np.sqrt(np.mean((design @ line - shares) ** 2)))
+def _unrest(shares: NDArray[np.float64]) -> float:
+    """How far shares are from a line, as a rule."""
+    line = np.polyval(np.polyfit(np.arange(len(shares)), shares, 1), np.arange(len(shares)))
+    return float(np.sqrt(np.mean((shares - line) ** 2)))
+
+
+def _off(shares: NDArray[np.float64], index: int) -> float:
+    """How far two shares, from *index* on, both are from the line of those before."""
+    slope, level = np.polyfit(np.arange(-LINE, 0), shares[index - LINE : index], 1)
+    return float(min(abs(shares[index] - level), abs(shares[index + 1] - level - slope)))

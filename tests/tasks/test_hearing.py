@@ -3,7 +3,7 @@
 import pytest
 
 from infra.engines import SpokenWord, Transcript
-from tasks.hearing import DEAF, UNLIT, UNMATCHED, Listened, Timed, against, compared, hear, lit_words, summed
+from tasks.hearing import ABSENT, DEAF, UNLIT, UNMATCHED, Listened, Timed, against, compared, hear, lit_words, summed
 from tasks.schema import Asset, Clip, Frame, Shot, Timeline, Word
 
 NOTHING = Asset(sha256="0" * 64, media_type="image/png", size_bytes=1)
@@ -89,7 +89,7 @@ def test_nothing_to_compare_says_why():
     assert against([Timed("bees", 1, 0)], [], "en", 1) == [[None]]
 
 
-@pytest.mark.parametrize(("transcriber", "said"), [("none", "not measured"), ("sketch", DEAF)])
+@pytest.mark.parametrize(("transcriber", "said"), [("none", ABSENT), ("sketch", DEAF)])
 def test_a_transcriber_without_words_measures_nothing_and_is_named(transcriber, said):
     import numpy as np
 
