@@ -5,6 +5,7 @@ from asyncio import TaskGroup
 from prefect import flow
 
 from tasks.anchor import directed, set_anchor
+from tasks.certify import certified
 from tasks.master import make_sound, master_film
 from tasks.narration import fitted, speak
 from tasks.render import render_shot
@@ -54,6 +55,7 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
         shots = [group.create_task(render_shot(timeline, index)) for index in range(len(timeline.shots))]
 
     rendered = [shot.result() for shot in shots]
-    return await master_film(
+    film = await master_film(
         outline.title, brief, edits, anchor, script, timeline, rendered, sound.result(), poster.result()
     )
+    return await certified(film)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import soxr
@@ -18,6 +18,7 @@ from infra.media.tape import Reel
 from infra.media.timing import Word
 from infra.settings import settings
 from tasks.assets import keep, keep_text, path_of, scratch
+from tasks.certificate import content_id
 from tasks.music import Tempo, compose_bed, loop_bed
 from tasks.policy import step
 from tasks.schema import Asset, Bed, Film, Frame, Manifest, RenderedShot, Script, Segment, Timeline, Value
@@ -64,7 +65,6 @@ class Master(Value):
     video: Asset
     captions_vtt: Asset
     captions_srt: Asset
-    poster: Asset
     contact_sheet: Asset
 
 
@@ -80,23 +80,27 @@ async def master_film(
     poster: Frame,
 ) -> Film:
     """Join; then everything that was asked for and made, as one value."""
-    master = await join_shots(title, timeline, tuple(shots), sound.asset, poster.asset)
+    content = {
+        "title": title,
+        "brief": brief,
+        "edits": edits,
+        "anchor": anchor,
+        "script": Script(title=title, language=anchor.language, segments=tuple(segments)),
+        "timeline": timeline,
+        "shots": tuple(shots),
+        "bed": sound.bed,
+        "poster": poster.asset,
+        "loudness_lufs": sound.loudness_lufs,
+        "true_peak_dbtp": sound.true_peak_dbtp,
+    }
+    named = content_id({**_making(brief, edits), "film": content})
+    master = await join_shots(title, timeline, tuple(shots), sound.asset, named)
     film = Film(
-        title=title,
-        brief=brief,
-        edits=edits,
-        anchor=anchor,
-        script=Script(title=title, language=anchor.language, segments=tuple(segments)),
-        timeline=timeline,
-        shots=tuple(shots),
-        bed=sound.bed,
+        **content,
         master=master.video,
         captions_vtt=master.captions_vtt,
         captions_srt=master.captions_srt,
-        poster=master.poster,
         contact_sheet=master.contact_sheet,
-        loudness_lufs=sound.loudness_lufs,
-        true_peak_dbtp=sound.true_peak_dbtp,
     )
     film = film.model_copy(update={"manifest": keep_text(manifest(film), "application/json")})
     events.emit("film.mastered", film=film)
@@ -139,28 +143,30 @@ async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage
     return await pools.run("music", _mix, voices, bed, seconds, footage)
 
 
-@step(recipe=f"master/1:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
+@step(recipe=f"master/2:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
 async def join_shots(
-    title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset
+    title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, content: str
 ) -> Master:
-    """Copy the shots' packets and the sound into one MP4; draw the contact sheet; write the captions."""
-    return await pools.run("render", _join, title, timeline, shots, sound, poster)
+    """Copy the shots' packets and the sound into one MP4 that names its *content*; write the captions."""
+    return await pools.run("render", _join, title, timeline, shots, sound, content)
 
 
 def manifest(film: Film) -> str:
     """The film as JSON: every input, engine, seed and hash; sorted, without clock or path."""
-    used = {name: engines.setting_identity(name) for name in settings().engines if name != "transcribe"}
-    made_with = {name: importlib.metadata.version(name) for name in ("creation-flywheel", "prefect", "av")}
-    content = Manifest(
-        format="flywheel-manifest/1",
-        brief=film.brief,
-        edits=film.edits,
-        seed=film.brief.seed,
-        engines=used,
-        made_with=made_with,
-        film=film,
-    )
+    content = Manifest(**_making(film.brief, film.edits), film=film)
     return json.dumps(canonical(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _making(brief: Brief, edits: Edits) -> dict[str, Any]:
+    """What a manifest says beside the film: what was asked for, and what made it."""
+    return {
+        "format": "flywheel-manifest/1",
+        "brief": brief,
+        "edits": edits,
+        "seed": brief.seed,
+        "engines": {name: engines.setting_identity(name) for name in settings().engines if name != "transcribe"},
+        "made_with": {name: importlib.metadata.version(name) for name in ("creation-flywheel", "prefect", "av")},
+    }
 
 
 def _mix(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage: tuple[Footage, ...]) -> Sound:
@@ -196,7 +202,7 @@ def narration_starts_s(timeline: Timeline) -> list[float]:
     return [timeline.cut(i) / timeline.fps + shot.lead_ms / 1000 for i, shot in enumerate(timeline.shots)]
 
 
-def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset) -> Master:
+def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, content: str) -> Master:
     with scratch(".mp4") as path:
         mux.join(
             [path_of(shot.asset) for shot in shots],
@@ -204,7 +210,7 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
             path_of(sound),
             path,
             title=title,
-            comment="Made by Flywheel: script, voice and pictures by machine.",
+            comment=f"Made by Flywheel: script, voice and pictures by machine. Content {content}",
             language=timeline.language,
         )
         video = keep(path, "video/mp4")
@@ -213,7 +219,6 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
         video=video,
         captions_vtt=keep_text(subtitles.webvtt(spoken, language=timeline.language, title=title), "text/vtt"),
         captions_srt=keep_text(subtitles.srt(spoken, language=timeline.language), "application/x-subrip"),
-        poster=poster,
         contact_sheet=_contact_sheet(video, timeline),
     )
 
