@@ -7,13 +7,13 @@ from prefect import flow
 from tasks.anchor import directed, set_anchor
 from tasks.certify import certified
 from tasks.master import make_sound, master_film
-from tasks.narration import in_time, speak
+from tasks.narration import fitted, speak
 from tasks.render import render_shot
 from tasks.schema import Brief, Edits, Film
 from tasks.screenplay import draft_script, outline_script, refine_script
 from tasks.showing import shown
 from tasks.storyboard import brush_for, draw_frame, paint_poster
-from tasks.timeline import canvas, lay_timeline
+from tasks.timeline import canvas, lay_timeline, pace_for
 
 NO_EDITS = Edits()
 
@@ -45,7 +45,9 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
             clips.append(group.create_task(speak.run(segment.id, segment.caption, anchor.language, direction.voice)))
 
     # The voice decides how long a shot lasts; the beat decides where it may cut.
-    spoken = await in_time(script, [clip.result() for clip in clips], direction, brief)
+    takes = [clip.result() for clip in clips]
+    pace = pace_for([clip.duration_ms for clip in takes], direction.bpm, brief.fps, brief.seconds)
+    spoken = await fitted(takes, [pace] * len(takes))
     timeline = lay_timeline(script, [frame.result() for frame in frames], spoken, size, direction, brief)
 
     async with TaskGroup() as group:

@@ -170,7 +170,7 @@ def _sound(film: Path, begins_s: float) -> tuple[Sound, Listened]:
         duration_ms=round(len(heard) * 1000 / rate, MS_PLACES),
         rate=rate,
         loudness_lufs=round(loudness.loudness(heard, rate), DB_PLACES),
-        true_peak_dbtp=round(max(SILENCE_DBTP, loudness.true_peak(heard, rate)), DB_PLACES),
+        true_peak_dbtp=round(max(SILENCE_DBTP, loudness.true_peak(heard)), DB_PLACES),
     )
     return sound, Listened(heard.mean(axis=1), rate, begins_s)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Optional, cast
 
 import typer
 
@@ -12,7 +13,7 @@ from flows.naming import revision_folder
 from flows.running import read_manifest
 from infra.engines import setting_identity
 from infra.errors import BadInput
-from tasks.schema import Edits, Manifest
+from tasks.schema import Asset, Edits, Manifest
 
 
 def edit(
@@ -26,6 +27,7 @@ def edit(
     bpm: Annotated[Optional[float], typer.Option(help="Another tempo, 40 to 220.")] = None,  # noqa: UP045
     mood: Annotated[Optional[str], typer.Option(help="Another mood for the music.")] = None,  # noqa: UP045
     aspect: Annotated[Optional[str], typer.Option(help="16:9, 9:16 or 1:1.")] = None,  # noqa: UP045
+    otio: Annotated[Optional[Path], typer.Option(help="The film's timeline as an editor changed it.")] = None,  # noqa: UP045
     engine: Annotated[str | None, typer.Option(help="The engine the film was made with, if not the default.")] = None,
     out: Out = None,
     as_json: Json = False,
@@ -34,9 +36,9 @@ def edit(
     choose_engines(engine)
     manifest = read_manifest(film)
     same_engines(manifest)
-    shown = [shot.segment for shot in manifest.film.timeline.shots]
-    before = manifest.edits
-    changed: dict[str, Any] = {
+    before = conformed(otio, manifest) if otio else manifest.edits
+    shown = list(before.order or (shot.segment for shot in manifest.film.timeline.shots))
+    changed: dict[str, Any] = before.model_dump() | {
         "captions": before.captions | _texts(caption, shown),
         "visuals": before.visuals | _texts(visual, shown),
         "redo": before.redo | {_at(shown, n): before.redo.get(_at(shown, n), 0) + 1 for n in redo or []},
@@ -47,9 +49,27 @@ def edit(
         "aspect": aspect or before.aspect,
     }
     edits = checked(Edits, changed, "edit")
-    if edits == before:
+    if edits == manifest.edits:
         raise BadInput("Nothing was changed.", "flywheel edit --help shows what can be.")
     make_film(manifest.brief, edits, out or revision_folder(film, edits), as_json=as_json)
+
+
+def conformed(timeline: Path, manifest: Manifest) -> Edits:
+    """The edits that an editor's timeline shows.
+
+    Raises:
+        BadInput: it cannot be read, or shows what a film cannot.
+    """
+    from tasks.conform import edits_from, read_otio
+
+    folder = timeline if timeline.is_dir() else timeline.parent
+    return edits_from(read_otio(timeline), manifest, folder, kept)
+
+
+def kept(path: Path) -> Asset:
+    """A file of the user's own, in the store."""
+    keep_media = importlib.import_module("tasks.media").keep_media
+    return cast("Asset", keep_media(path))
 
 
 def same_engines(manifest: Manifest) -> None:

@@ -72,7 +72,7 @@ class ShotSpec:
     def key(self) -> str:
         """SHA-256 of all that can change the file's bytes: the spec, the renderer, the fonts, the encoder."""
         made_by = [RECIPE, RENDERER, encode.identity(), encode.tier(self.quality)]
-        written = captions.IDENTITY if self.caption else ""
+        written = captions.identity(self.caption.style) if self.caption else ""
         return digest([asdict(self), made_by, written])
 
 

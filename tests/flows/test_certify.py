@@ -90,7 +90,7 @@ def with_sound(folder, samples):
     """Put other *samples* under the film's pictures."""
     original = folder.parent / "original.mp4"
     shutil.move(folder / "film.mp4", original)
-    audio.encode_aac(np.ascontiguousarray(samples, np.float32), RATE, folder.parent / "other.m4a")
+    audio.encode_aac([np.ascontiguousarray(samples, np.float32)], folder.parent / "other.m4a")
     copied(original, folder / "film.mp4", sound=folder.parent / "other.m4a")
 
 
