@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     embed: str = Field("e5", description="meaning of short texts")
     transcribe: str = Field("whisper", description="speech to text, for certificates; none: nobody listens")
 
+    warp: Literal["auto", "zimg", "cv2"] = Field("auto", description="what moves the camera; auto: zimg if installed")
     threads: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=256)
 
     s3_endpoint: str | None = Field(None, description="host:port of an S3 service; unset: files under `home`")

@@ -116,7 +116,7 @@ async def make_sound(
     gave are heard where they are shown, if their volume says so.
     """
     if song and tempo:
-        bed = await loop_bed(song, tempo, timeline.beats)
+        bed = await loop_bed(song, tempo.assuming(timeline.bpm), timeline.beats)
     else:
         bed = await compose_bed(anchor.mood, timeline.bpm, timeline.beats, anchor.seed)
     starts = narration_starts_s(timeline)

@@ -44,7 +44,7 @@ class Progress:
 
     def _step(self, event: Event) -> None:
         match event.data["step"]:
-            case "draw_frame":
+            case "draw_frame" | "take_media":
                 self.drawn += 1
             case "speak":
                 self.spoken += 1

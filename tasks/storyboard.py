@@ -12,12 +12,13 @@ from infra.hashing import digest
 from infra.settings import settings
 from tasks.anchor import looks
 from tasks.assets import keep, scratch
+from tasks.media import take_media
 from tasks.policy import step
 from tasks.schema import Anchor, Frame, Plane, Value
 
 if TYPE_CHECKING:
     from infra.engines import Pixels
-    from tasks.schema import Asset
+    from tasks.schema import Asset, Edits, Media, Segment
 
 ZOOM = 1.2
 """The tightest crop of any motion: a picture is drawn this much larger than the film, so that it stays sharp."""
@@ -48,6 +49,13 @@ def brush_for(anchor: Anchor, size: tuple[int, int]) -> Brush:
         height=height,
         seed=anchor.seed,
     )
+
+
+async def picture(segment: Segment, brush: Brush, media: Media | None, edits: Edits) -> Frame:
+    """What a segment shows: the user's own picture or clip, or one drawn for it."""
+    if media:
+        return await take_media.run(segment.id, media, (brush.width, brush.height))
+    return await draw_frame.run(segment.id, segment.visual, brush, edits.redo.get(segment.id, 0))
 
 
 @step(recipe="frame/1", pool="image", uses=("image", "embed"))

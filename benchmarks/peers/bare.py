@@ -12,7 +12,7 @@ from infra.media import encode
 def main(folder: str, out: str) -> None:
     film = Film.load(Path(folder))
     frame, planes = encode.new_frame(WIDTH, HEIGHT)
-    with film.raw.open("rb") as raw, encode.h264(Path(out), WIDTH, HEIGHT, FPS, "standard") as writer:
+    with film.raw.open("rb") as raw, encode.writer(Path(out), WIDTH, HEIGHT, FPS, "standard") as writer:
         for _ in range(film.frames):
             for plane in planes:
                 raw.readinto(plane)

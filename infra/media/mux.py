@@ -58,7 +58,7 @@ def join(
 def _copy(target: Any, shots: Sequence[Path], fps: int, sound: Any, language: str) -> int:
     with av.open(str(shots[0])) as first:
         template = first.streams.video[0]
-        video = target.add_stream_from_template(template)
+        video = target.add_stream_from_template(template, opaque=True)
         video.time_base = Fraction(1, fps)
         pictures = _Pictures(
             shots, fps, video, _shape(template), REORDERED if template.codec_context.has_b_frames else 0

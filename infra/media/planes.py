@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from infra.errors import BadInput
+from infra.media.pictures import CENTRE, cover, read_picture
 
 if TYPE_CHECKING:
     from infra.engines import Pixels
@@ -25,84 +23,81 @@ Planes = tuple[Plane, Plane, Plane]
 
 BT709 = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]], np.float32)
 """RGB to Y, Cb, Cr; rows sum to 1, 0, 0 (ITU-R BT.709-6)."""
+RANGE = np.array([219, 224, 224], np.float32) / 255
+BLACK = np.array([16, 128, 128], np.float32)
+TO_YUV = np.column_stack([RANGE[:, None] * BT709, BLACK])
+"""RGB to limited range, all in bytes."""
 OVERSAMPLING = 1.178
 """Source pixels per output pixel at the tightest crop: below 1.15 slow pans pulse in sharpness.
 
-1 + 1 / (5 + golden ratio - 1): no small fraction is near, so its multiples meet the source's grid often (see warp).
+1 + 1 / (5 + golden ratio - 1): no small fraction is near, so its multiples meet the source's grid often (see sampling).
 """
 ALIGN = 64
-STRIP = 128
-REACH = 128
-"""Output samples beyond the frame that a warp may compute to meet the grid of the source (see warp)."""
-KEPT = 4
-_kept: OrderedDict[tuple[str, int, int, float], Source] = OrderedDict()
-_lock = threading.Lock()
+PAD, MARGIN = 256, 16
+"""Samples by which a source's edges repeat before and after; the first a multiple of ALIGN (see sampling.REACH)."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A still of *width* x *height* at the output's aspect, larger than it, its edges repeated *pad* samples outwards.
+    """A still of *width* x *height* at the output's aspect, larger than it, its edges repeated outwards.
 
-    Chroma is sited in the centre of its four pixels. Every plane has the same padding, in its own samples.
+    Chroma is sited in the centre of its four pixels. Every plane has PAD samples before it and MARGIN after it.
     """
 
     planes: Planes
     width: int
     height: int
-    pad: int
 
 
-def source(path: Path, sha256: str, width: int, height: int, zoom: float) -> Source:
-    """The picture at *path* for frames of that size, enlarged at most *zoom* times; the last few are kept.
+def source(path: Path, width: int, height: int, zoom: float, focus: tuple[float, float] = CENTRE) -> Source:
+    """The picture at *path* for frames of that size, enlarged at most *zoom* times.
 
     Raises:
-        BadInput: the file is not a picture.
+        BadInput: the file is not a picture that can be read.
     """
-    key = (sha256, width, height, zoom)
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    made = prepare(read_picture(path), width, height, zoom)
-    with _lock:
-        _kept[key] = made
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    return made
+    return prepare(read_picture(path), width, height, zoom, focus)
 
 
-def read_picture(path: Path) -> Pixels:
-    """The picture file as (h, w, 3) sRGB, upright; transparency is dropped."""
-    data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
-    pixels = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if pixels is None:
-        raise BadInput(f"{path.name} is not a picture that can be read.", "Give a PNG, JPEG or WebP file.")
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
+def prepare(pixels: Pixels, width: int, height: int, zoom: float, focus: tuple[float, float] = CENTRE) -> Source:
+    """(h, w, 3) sRGB cropped to the aspect, scaled to OVERSAMPLING times the tightest crop, and converted."""
+    size = enlarged(width, zoom), enlarged(height, zoom)
+    return padded(planar(_bytes(cv2.transform(resized(cover(pixels, width / height, focus), *size), TO_YUV))))
 
 
-def prepare(pixels: Pixels, width: int, height: int, zoom: float) -> Source:
-    """(h, w, 3) sRGB cropped to the aspect, converted, and scaled to OVERSAMPLING times the tightest crop."""
-    wide, high = (int(side * zoom * OVERSAMPLING / 2 + 0.5) * 2 for side in (width, height))
-    luma, blue, red = _convert(cover(pixels, width / height))
-    half = wide // 2, high // 2
-    return padded(
-        (_scaled(luma, wide, high), _scaled(blue, *half), _scaled(red, *half)), int(REACH * OVERSAMPLING * zoom) + 8
-    )
+def planar(pixels: Pixels) -> Planes:
+    """(h, w, 3) YUV, both sides even, as planes with chroma of half the size."""
+    luma, blue, red = cv2.split(pixels)
+    return _bytes(luma), halved(_bytes(blue)), halved(_bytes(red))
 
 
-def padded(planes: Planes, pad: int) -> Source:
-    """The source with those planes inside; its edges are repeated *pad* samples outwards."""
+def enlarged(side: int, zoom: float) -> int:
+    """Pixels of a source along a side of that many in the frame; even."""
+    return int(side * zoom * OVERSAMPLING / 2 + 0.5) * 2
+
+
+def resized(pixels: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    """The picture at that size: averaged where it shrinks, cubic where it grows."""
+    kernel = cv2.INTER_AREA if pixels.shape[1] > width else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=kernel))
+
+
+def halved(plane: Plane) -> Plane:
+    """Chroma of half the size, sited in the centre of its four pixels."""
+    return _bytes(cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA))
+
+
+def padded(planes: Planes) -> Source:
+    """The source with those planes inside, its edges repeated outwards."""
     height, width = planes[0].shape
-    luma, blue, red = (_bytes(cv2.copyMakeBorder(plane, pad, pad, pad, pad, cv2.BORDER_REPLICATE)) for plane in planes)
-    return Source((luma, blue, red), width, height, pad)
+    luma, blue, red = (_framed(plane) for plane in planes)
+    return Source((luma, blue, red), width, height)
 
 
-def cover(pixels: Pixels, aspect: float) -> Pixels:
-    """The largest centred part of *pixels* whose width is *aspect* times its height."""
-    high, wide = pixels.shape[:2]
-    across, down = min(wide, round(high * aspect)), min(high, round(wide / aspect))
-    left, top = (wide - across) // 2, (high - down) // 2
-    return pixels[top : top + max(1, down), left : left + max(1, across)]
+def _framed(plane: Plane) -> Plane:
+    """An aligned copy with PAD samples before and MARGIN after, along both axes."""
+    high, wide = plane.shape
+    room = aligned(PAD + high + MARGIN, PAD + wide + MARGIN)
+    return _bytes(cv2.copyMakeBorder(plane, PAD, MARGIN, PAD, MARGIN, cv2.BORDER_REPLICATE, dst=room))
 
 
 def aligned(height: int, width: int) -> Plane:
@@ -137,25 +132,6 @@ def to_rgb(frame: Planes) -> Pixels:
     luma = (frame[0].astype(np.float32) - 16) * (255 / 219)
     yuv = np.dstack([luma, *((c.astype(np.float32) - 128) * (255 / 224) for c in full)])
     return np.clip(np.rint(cv2.transform(yuv, np.linalg.inv(BT709).astype(np.float32))), 0, 255).astype(np.uint8)
-
-
-def _convert(pixels: Pixels) -> Planes:
-    """4:4:4 planes, in strips: a float copy of a whole picture would be ten times its size."""
-    high, wide = pixels.shape[:2]
-    out = np.empty((3, high, wide), np.uint8)
-    scale = (np.array([[219], [224], [224]]) / 255 * BT709).astype(np.float32)
-    offset = np.array([[16.0], [128.0], [128.0]], np.float32)
-    matrix = np.hstack([scale, offset])
-    for top in range(0, high, STRIP):
-        strip = cv2.transform(np.ascontiguousarray(pixels[top : top + STRIP], np.float32), matrix)
-        np.rint(strip, out=strip)
-        out[:, top : top + STRIP] = np.moveaxis(strip, 2, 0)
-    return out[0], out[1], out[2]
-
-
-def _scaled(plane: Plane, width: int, height: int) -> Plane:
-    kernel = cv2.INTER_AREA if plane.shape[1] > width else cv2.INTER_CUBIC
-    return _bytes(cv2.resize(plane, (width, height), interpolation=kernel))
 
 
 def _bytes(values: NDArray[Any]) -> Plane:

@@ -9,12 +9,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from infra.media.planes import BT709, Planes
+from infra.media.planes import BLACK, BT709, RANGE, Planes
 
 if TYPE_CHECKING:
     from infra.engines import Pixels
 
 UNIT = 256
+PREMULTIPLIED = UNIT * np.block(
+    [[RANGE[:, None] * BT709, BLACK[:, None] / 255], [np.zeros((1, 3)), np.ones((1, 1)) / 255]]
+)
+"""Premultiplied RGB and alpha, bytes, to premultiplied YUV and alpha in 1/256."""
+ACROSS, ALONE = np.array([0.25, 0.5, 0.25]), np.array([1.0])
 
 
 @dataclass(frozen=True)
@@ -32,19 +37,11 @@ def sprite(pixels: Pixels, x: int, y: int) -> Sprite:
 
     Chroma is filtered to the left siting of H.264, as the frames are.
     """
-    colour = pixels[..., :3].astype(np.float32)
-    alpha = pixels[..., 3].astype(np.float32) / 255
-    yuv = cv2.transform(colour, BT709)
+    luma, blue, red, alpha = cv2.split(cv2.transform(pixels.astype(np.float32), PREMULTIPLIED))
     thin = _chroma(alpha)
-    planes = (
-        yuv[..., 0] * (219 / 255) + 16 * alpha,
-        _chroma(yuv[..., 1]) * (224 / 255) + 128 * thin,
-        _chroma(yuv[..., 2]) * (224 / 255) + 128 * thin,
-    )
-    keep = tuple(_fixed(1 - part) for part in (alpha, thin, thin))
-    room = [np.uint16(65535 - 128) - stay * np.uint16(255) for stay in keep]
-    add = tuple(np.minimum(_fixed(part), most) + np.uint16(128) for part, most in zip(planes, room, strict=True))
-    return Sprite(x, y, (keep[0], keep[1], keep[2]), (add[0], add[1], add[2]))
+    pairs = (luma, alpha), (_chroma(blue), thin), (_chroma(red), thin)
+    keep, add = zip(*(_fixed(part, cover) for part, cover in pairs), strict=True)
+    return Sprite(x, y, keep, add)
 
 
 def blend(frame: Planes, patch: Sprite) -> None:
@@ -59,11 +56,18 @@ def blend(frame: Planes, patch: Sprite) -> None:
         np.copyto(box, mixed, casting="unsafe")
 
 
-def _chroma(full: NDArray[Any]) -> NDArray[np.float32]:
+def _chroma(full: Any) -> NDArray[np.float32]:
     """Half size both ways: co-sited with the left pixel across, midway down."""
-    smooth = cv2.sepFilter2D(full, -1, np.array([0.25, 0.5, 0.25]), np.array([1.0]), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray((smooth[::2, ::2] + smooth[1::2, ::2]) / 2, np.float32)
+    rows = cv2.addWeighted(full[::2], 0.5, full[1::2], 0.5, 0)
+    smooth = cv2.sepFilter2D(rows, -1, ACROSS, ALONE, borderType=cv2.BORDER_REPLICATE)
+    return np.ascontiguousarray(smooth[:, ::2])
 
 
-def _fixed(values: NDArray[Any]) -> NDArray[np.uint16]:
-    return np.asarray(np.clip(np.rint(values * UNIT), 0, 65535), np.uint16)
+def _fixed(part: Any, alpha: Any) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """What stays of the frame where *alpha* is, and what *part* adds, rounded half up once the sum is shifted down."""
+    keep = _rounded(UNIT - alpha)
+    return keep, np.minimum(_rounded(part + 128), 65535 - keep * np.uint16(255))
+
+
+def _rounded(values: Any) -> NDArray[np.uint16]:
+    return np.asarray(cv2.add(values, np.zeros(1), dtype=cv2.CV_16U), np.uint16)

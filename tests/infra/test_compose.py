@@ -9,9 +9,10 @@ import pytest
 from moviepy import ColorClip, CompositeVideoClip
 
 from infra.errors import BadInput
+from infra.media import encode
 from infra.media.audio import encode_aac
 from infra.media.compose import WRITING, film_clip, scene_clip
-from infra.media.encode import h264, new_frame, planes_of
+from infra.media.encode import new_frame, planes_of
 from infra.media.mux import join
 from infra.media.planes import to_rgb
 from infra.media.probe import probe
@@ -22,7 +23,7 @@ FPS, FRAMES = 30, 49
 @pytest.fixture
 def film(tmp_path):
     """49 frames of a moving edge over a tone, made as every master is."""
-    with h264(tmp_path / "shot.mp4", 96, 64, FPS, "standard") as writer:
+    with encode.writer(tmp_path / "shot.mp4", 96, 64, FPS, "standard") as writer:
         for index in range(FRAMES):
             frame, (luma, blue, red) = new_frame(96, 64)
             luma[:], blue[:], red[:] = 60 + index, 110, 150

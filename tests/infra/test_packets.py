@@ -1,13 +1,13 @@
 import numpy as np
 
-from infra.media import packets
+from infra.media import encode, packets
 from infra.media.audio import encode_aac
-from infra.media.encode import h264, new_frame
+from infra.media.encode import new_frame
 from infra.media.mux import join
 
 
 def made(path, frames, level):
-    with h264(path, 64, 48, 25, "preview") as writer:
+    with encode.writer(path, 64, 48, 25, "preview") as writer:
         for index in range(frames):
             frame, planes = new_frame(64, 48)
             for plane in planes:

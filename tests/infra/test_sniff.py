@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from infra.errors import BadInput
-from infra.media.encode import h264, new_frame
+from infra.media import encode
+from infra.media.encode import new_frame
 from infra.media.sniff import media_type
 
 
@@ -18,7 +19,7 @@ def test_pictures_by_their_bytes(tmp_path):
 
 def test_clips_and_sounds_by_their_bytes(tmp_path):
     clip = tmp_path / "clip.jpg"
-    with h264(clip, 32, 32, 30, "preview") as writer:
+    with encode.writer(clip, 32, 32, 30, "preview") as writer:
         frame, planes = new_frame(32, 32)
         for plane in planes:
             plane[:] = 128

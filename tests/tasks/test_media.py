@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from infra.errors import BadInput, UnknownName
-from infra.media.encode import h264, new_frame
+from infra.media import encode
+from infra.media.encode import new_frame
 from infra.media.stills import read_still
 from tasks import media as own
 from tasks.assets import keep, path_of
@@ -27,7 +28,7 @@ def picture(path, width=64, height=48, **options):
 
 def clip(path, frames=20):
     """Frames that grow lighter."""
-    with h264(path, 96, 64, 30, "best") as writer:
+    with encode.writer(path, 96, 64, 30, "best") as writer:
         for index in range(frames):
             frame, (luma, blue, red) = new_frame(96, 64)
             luma[:], blue[:], red[:] = 40 + 8 * index, 128, 128
