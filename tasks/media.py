@@ -13,10 +13,9 @@ from infra.media.footage import Footage
 from infra.media.planes import OVERSAMPLING
 from infra.media.recording import Recording
 from infra.media.sniff import media_type
-from tasks.assets import keep, path_of, scratch
+from tasks.assets import keep, keep_picture, path_of
 from tasks.policy import step
 from tasks.schema import Frame
-from tasks.storyboard import ZOOM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +42,7 @@ def keep_media(path: Path) -> Asset:
 
 @step(recipe=RECIPE)
 async def take_media(media: Media, size: tuple[int, int]) -> Frame:
-    """The user's own picture or clip as the frame of a segment of a film of *size*.
+    """The user's own picture or clip as the frame of a segment of a film whose pictures have *size*.
 
     A picture becomes upright sRGB, no larger than the camera needs, with its focus where it asks to be looked at. A
     clip becomes its first frame as shown, cropped to the film's shape, and stays at hand as the frame's footage.
@@ -80,7 +79,7 @@ def _taken(media: Media, size: tuple[int, int]) -> Frame:
 def _picture(media: Media, size: tuple[int, int]) -> Frame:
     if media.start_s:
         raise BadInput(f"A picture cannot be shown from {media.start_s:g} s on.", "Leave the start away.")
-    least = tuple(round(side * ZOOM * OVERSAMPLING) for side in size)
+    least = tuple(round(side * OVERSAMPLING) for side in size)
     pixels = stills.read_still(path_of(media.asset), (least[0], least[1]))
     pixels = effects.on_picture(_no_larger(pixels, least[0], least[1]), media.effects)
     return _frame(pixels).model_copy(update={"focus": saliency.focus(pixels)})
@@ -108,10 +107,4 @@ def _no_larger(pixels: Pixels, width: int, height: int) -> Pixels:
 
 
 def _frame(pixels: Pixels) -> Frame:
-    """Kept as JPEG 95 without chroma subsampling."""
-    options = [
-        cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]  # fmt: skip
-    with scratch(".jpg") as path:
-        cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)
-        return Frame(asset=keep(path, "image/jpeg"), width=pixels.shape[1], height=pixels.shape[0])
+    return Frame(asset=keep_picture(pixels), width=pixels.shape[1], height=pixels.shape[0])

@@ -80,7 +80,7 @@ def test_a_picture_becomes_a_frame(home, tmp_path):
 def test_a_large_picture_is_brought_to_what_the_camera_needs(home, tmp_path):
     media = Media(asset=keep_media(picture(tmp_path / "a.png", 2000, 3000)))
     frame = taken(media)
-    assert frame.width == round(160 * 1.2 * 1.178)
+    assert frame.width == round(160 * 1.178)
     assert abs(frame.height - frame.width * 1.5) <= 1
     assert read_still(path_of(frame.asset)).shape == (frame.height, frame.width, 3)
 
