@@ -2,89 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import statistics
 import sys
 import tempfile
-from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any
-
-import av
 
 from benchmarks.command import flywheel
 from benchmarks.report import Figure, at_most, plain, publish, within
-from infra.engines import engine
-from infra.engines.transcribe import chinese, english
-from infra.engines.transcribe.errors import error_rate
-from infra.media import loudness
-from infra.media.listen import sound_of
 from infra.settings import settings
+from tasks.witness import certificate_of
 
 FILMS = {"en": "How honeybees find flowers", "zh": "一杯茶的旅程：从云南山上到杯子里"}
-
-
-def plain_tokens(text: str, language: str) -> list[str]:
-    """Words or characters as they are compared."""
-    return (english if language == "en" else chinese).units(text)
-
-
-def frames_in(film: Path) -> int:
-    with av.open(str(film)) as container:
-        return sum(1 for _ in container.decode(video=0))
-
-
-def caption_errors_ms(film: dict[str, Any], heard: Any, language: str) -> list[float]:
-    """How far each caption's first matched word is shown from where the transcriber hears it."""
-    line, errors = film["timeline"], []
-    said = [(plain_tokens(word.text, language), word.start_s) for word in heard.words]
-    tokens = [(token, start) for words, start in said for token in words[:1]]
-    beat = 0
-    for shot in line["shots"]:
-        cut_s = int(beat * 60 * line["fps"] / line["bpm"] + 0.5) / line["fps"]
-        beat += shot["beats"]
-        start = cut_s + shot["lead_ms"] / 1000
-        shown = [(plain_tokens(w["text"], language), start + w["start_ms"] / 1000) for w in shot["clip"]["words"]]
-        mine = [(words[0], at) for words, at in shown if words]
-        near = [
-            (token, at) for token, at in tokens if start - 1 <= at <= start + shot["clip"]["duration_ms"] / 1000 + 1
-        ]
-        match = SequenceMatcher(None, [t for t, _ in mine], [t for t, _ in near], autojunk=False)
-        errors += [
-            abs(mine[block.a + k][1] - near[block.b + k][1]) * 1000
-            for block in match.get_matching_blocks() for k in range(block.size)
-        ]  # fmt: skip
-    return errors
+UNITS = {"en": "word", "zh": "character"}
 
 
 def judge(language: str, folder: Path, seconds: float) -> list[Figure]:
-    manifest = json.loads((folder / "manifest.json").read_text())
-    film = manifest["film"]
-    samples, rate = sound_of(folder / "film.mp4")
-    heard = engine("transcribe", settings().transcribe).transcribe(samples.mean(axis=1), rate, language=language)
-    script = (" " if language == "en" else "").join(s["caption"] for s in film["script"]["segments"])
-    unit = "word" if language == "en" else "character"
-    errors = caption_errors_ms(film, heard, language)
-    frames = frames_in(folder / "film.mp4")
-    fps = film["timeline"]["fps"]
-    print(f"[{language}] script: {script}\n[{language}] heard:  {heard.text}")
+    proof = certificate_of(folder / "film.mp4", folder / "manifest.json", settings().transcribe)
+    exact, heard = proof.exact, proof.measured.hearing
+    if heard.error_rate is None:
+        sys.exit(f"Nothing can be compared: {heard.reason} ({heard.transcriber}).")
+    for segment in heard.segments:
+        print(f"[{language}] script: {segment.caption}\n[{language}] heard:  {segment.text}")
+    length = exact.pictures.duration_ms / 1000 / seconds * 100
+    astray = abs(exact.pictures.decoded - exact.promised.frames)
     return [
-        plain(
-            f"{language}: {unit} error of the narration in the MP4", error_rate(script, heard.text, language) * 100, "%"
-        ),
-        plain(f"{language}: caption against voice, median", statistics.median(errors), "ms"),
-        plain(f"{language}: caption against voice, largest", max(errors), "ms"),
-        plain(f"{language}: words compared", len(errors), "words"),
-        within(f"{language}: loudness", loudness.loudness(samples, rate), "LUFS", -14.2, -13.8),
-        at_most(f"{language}: true peak", loudness.true_peak(samples, rate), "dBTP", -1),
-        within(f"{language}: length against the brief", frames / fps / seconds * 100, "%", 90, 110),
-        at_most(f"{language}: frames missing or too many", abs(frames - total_frames(film)), "frames", 0),
+        plain(f"{language}: {UNITS[language]} error of the narration in the MP4", heard.error_rate * 100, "%"),
+        plain(f"{language}: caption against voice, median", heard.lit.median_ms or 0.0, "ms"),
+        plain(f"{language}: caption against voice, largest", heard.lit.largest_ms or 0.0, "ms"),
+        plain(f"{language}: words compared", heard.lit.matched, "words"),
+        within(f"{language}: loudness", exact.sound.loudness_lufs, "LUFS", -14.2, -13.8),
+        at_most(f"{language}: true peak", exact.sound.true_peak_dbtp, "dBTP", -1),
+        within(f"{language}: length against the brief", length, "%", 90, 110),
+        at_most(f"{language}: frames missing or too many", astray, "frames", 0),
     ]
-
-
-def total_frames(film: dict[str, Any]) -> int:
-    line = film["timeline"]
-    return int(sum(shot["beats"] for shot in line["shots"]) * 60 * line["fps"] / line["bpm"] + 0.5)
 
 
 def main() -> None:

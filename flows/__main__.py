@@ -13,7 +13,7 @@ from rich.text import Text
 from flows.environment import prepare
 from infra.errors import FlywheelError
 
-COMMANDS = ("create", "edit", "show", "models", "doctor")
+COMMANDS = ("create", "edit", "show", "export", "certify", "models", "doctor")
 
 
 def application(wanted: str) -> typer.Typer:

@@ -5,14 +5,16 @@ from asyncio import TaskGroup
 from prefect import flow
 
 from tasks.anchor import directed, set_anchor
+from tasks.certify import certified
 from tasks.master import make_sound, master_film
-from tasks.narration import in_time, speak
+from tasks.music import hear_music
+from tasks.narration import fitted, speak
 from tasks.render import render_shot
 from tasks.schema import Brief, Edits, Film
-from tasks.screenplay import draft_script, outline_script, refine_script
+from tasks.screenplay import draft_script, given_media, outline_script, planned, refine_script
 from tasks.showing import shown
-from tasks.storyboard import brush_for, draw_frame, paint_poster
-from tasks.timeline import canvas, lay_timeline
+from tasks.storyboard import brush_for, paint_poster, picture
+from tasks.timeline import canvas, lay_timeline, plan_beats
 
 NO_EDITS = Edits()
 
@@ -24,12 +26,17 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
 
     Args:
         brief: What the film is about, its style, length, language and shape.
-        edits: What a human changed after seeing it: captions, pictures, order, voice, tempo, mood, aspect.
+        edits: What a human changed after seeing it: captions, pictures, order, moves, voice, music, tempo, aspect.
     """
     anchor = await set_anchor(brief)
-    direction = directed(anchor, edits)
+    song = edits.music or brief.music
+    tempo = await hear_music(song) if song else None
+    direction = directed(anchor, brief, edits, tempo)
+
+    # Another aspect shows other parts of the pictures that there are: they are drawn for the brief's.
     size = canvas(edits.aspect or brief.aspect, brief.height)
-    brush = brush_for(anchor, size)
+    brush = brush_for(anchor, canvas(brief.aspect, brief.height))
+    media = given_media(brief, edits, planned(anchor, brief.seconds).segments)
 
     # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
     async with TaskGroup() as group:
@@ -39,19 +46,22 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
         script, frames, clips = [], [], []
         async for segment in refine_script(anchor, brief.seconds, outline, edits):
             script.append(segment)
-            redo = edits.redo.get(segment.id, 0)
-            frames.append(group.create_task(draw_frame.run(segment.id, segment.visual, brush, redo)))
+            frames.append(group.create_task(picture(segment, brush, media.get(segment.id), edits)))
             clips.append(group.create_task(speak.run(segment.id, segment.caption, anchor.language, direction.voice)))
 
     # The voice decides how long a shot lasts; the beat decides where it may cut.
-    spoken = await in_time(script, [clip.result() for clip in clips], direction, brief)
-    timeline = lay_timeline(script, [frame.result() for frame in frames], spoken, size, direction, brief)
+    spoken = [clip.result() for clip in clips]
+    plan = plan_beats(script, spoken, direction, brief, edits)
+    fitting = await fitted(spoken, plan.paces)
+    pictures = [frame.result() for frame in frames]
+    timeline = lay_timeline(script, pictures, fitting, plan, size, direction, brief, edits)
 
     async with TaskGroup() as group:
-        sound = group.create_task(make_sound(timeline, direction))
+        sound = group.create_task(make_sound(timeline, direction, song, tempo))
         shots = [group.create_task(render_shot(timeline, index)) for index in range(len(timeline.shots))]
 
     rendered = [shot.result() for shot in shots]
-    return await master_film(
+    film = await master_film(
         outline.title, brief, edits, anchor, script, timeline, rendered, sound.result(), poster.result()
     )
+    return await certified(film)

@@ -35,6 +35,7 @@ FILES = {
     "poster.jpg": "poster",
     "contact_sheet.jpg": "contact_sheet",
     "manifest.json": "manifest",
+    "certificate.json": "certificate",
 }
 
 
@@ -175,13 +176,18 @@ def _copy(asset: Asset, target: Path) -> Path:
     return target
 
 
+def manifest_path(film: Path) -> Path:
+    """Where the manifest of a film is, given its folder, its manifest or its MP4."""
+    return film if film.suffix == ".json" else (film if film.is_dir() else film.parent) / "manifest.json"
+
+
 def read_manifest(film: Path) -> Manifest:
     """The manifest of a finished film, given its folder, its manifest or its MP4.
 
     Raises:
         BadInput: there is no readable manifest.
     """
-    path = film if film.suffix == ".json" else (film if film.is_dir() else film.parent) / "manifest.json"
+    path = manifest_path(film)
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:

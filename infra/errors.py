@@ -11,6 +11,7 @@ FlywheelError
 │   ├── AssetCorrupt    stored bytes do not match their hash (set aside; made again by the next run)
 │   └── StoreFull       no room left, or the folder cannot be written
 ├── HashMismatch        a download does not have the hash the catalogue wants
+├── Tampered            a film is not what its manifest and its certificate say
 ├── EngineFailed        an engine broke on good input
 │   └── EngineBusy      an engine or its service is overloaded
 └── Unreachable         a service (Prefect, S3, a remote engine) does not answer
@@ -103,6 +104,12 @@ class StoreFull(StoreError):
 
 class HashMismatch(FlywheelError):
     """A file does not have the hash the catalogue wants."""
+
+    exit_code = 65
+
+
+class Tampered(FlywheelError):
+    """A film is not what its manifest and its certificate say."""
 
     exit_code = 65
 

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     speech: str = Field("kokoro", description="narration engine")
     music: str = Field("composer", description="music engine")
     embed: str = Field("e5", description="meaning of short texts")
-    transcribe: str = Field("whisper", description="speech to text, for checks")
+    transcribe: str = Field("whisper", description="speech to text, for certificates; none: nobody listens")
 
     warp: Literal["auto", "zimg", "cv2"] = Field("auto", description="what moves the camera; auto: zimg if installed")
     threads: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=256)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from infra import events, pools
 from infra.engines import engine, voices
-from infra.errors import UnknownName
+from infra.errors import BadInput, UnknownName
 from infra.hashing import digest
 from infra.settings import settings
 from tasks.policy import step
@@ -19,8 +19,11 @@ from tasks.schema import Anchor, Brief, Edits, Language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tasks.music import Tempo
+
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 """The order in which a look's `about` is written."""
+SAME_TEMPO = 0.04
 
 
 @cache
@@ -65,9 +68,19 @@ async def set_anchor(brief: Brief) -> Anchor:
     return anchor
 
 
-def directed(anchor: Anchor, edits: Edits) -> Anchor:
-    """The anchor with the voice, tempo and mood that a human chose; script and pictures do not depend on it."""
-    changed: dict[str, Any] = {"bpm": edits.bpm, "mood": edits.mood}
+def directed(anchor: Anchor, brief: Brief, edits: Edits, tempo: Tempo | None = None) -> Anchor:
+    """The anchor with the voice, tempo and mood that a human chose; script and pictures do not depend on it.
+
+    A film with a song of the user's own keeps the song's beat.
+
+    Raises:
+        BadInput: another tempo was asked for than the song has.
+    """
+    asked = edits.bpm or brief.bpm
+    heard = tempo.bpm if tempo and tempo.source != "assumed" else None
+    if asked and heard and abs(asked / heard - 1) > SAME_TEMPO:
+        raise BadInput(f"The song has {heard:.4g} bpm, and {asked:g} were asked for.", "Leave the tempo to the song.")
+    changed: dict[str, Any] = {"bpm": heard or asked, "mood": edits.mood}
     if edits.voice is not None:
         changed["voice"] = choose_voice(edits.voice, anchor.language)
     return anchor.model_copy(update={name: value for name, value in changed.items() if value is not None})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import cv2
+
 from infra.settings import settings
 from infra.store import fresh_file, open_store
 from tasks.schema import Asset
@@ -12,6 +14,8 @@ from tasks.schema import Asset
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from infra.engines import Pixels
 
 
 def keep(path: Path, media_type: str) -> Asset:
@@ -24,6 +28,20 @@ def keep_text(text: str, media_type: str) -> Asset:
     with scratch(".txt") as path:
         path.write_text(text, "utf-8")
         return keep(path, media_type)
+
+
+def keep_picture(pixels: Pixels) -> Asset:
+    """Put a picture into the store: RGB as JPEG 95 without chroma subsampling, RGBA as lossless PNG (fast deflate)."""
+    opaque = pixels.shape[2] == 3
+    suffix, media = (".jpg", "image/jpeg") if opaque else (".png", "image/png")
+    options = (
+        [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+        if opaque
+        else [cv2.IMWRITE_PNG_COMPRESSION, 1]
+    )
+    with scratch(suffix) as path:
+        cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if opaque else cv2.COLOR_RGBA2BGRA), options)
+        return keep(path, media)
 
 
 def path_of(asset: Asset) -> Path:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import soxr
 
 from infra import engines, events, pools
+from infra.errors import BadInput
 from infra.hashing import canonical
-from infra.media import audio, fonts, loudness, mux, sheet, subtitles
-from infra.media.listen import sound_of
+from infra.media import fonts, listen, mix, mux, sheet, subtitles
+from infra.media.mastering import Mix, deliver
+from infra.media.tape import Reel
 from infra.media.timing import Word
 from infra.settings import settings
 from tasks.assets import keep, keep_text, path_of, scratch
-from tasks.music import compose_bed
+from tasks.certificate import content_id
+from tasks.music import Tempo, compose_bed, loop_bed
 from tasks.policy import step
 from tasks.schema import Asset, Bed, Film, Frame, Manifest, RenderedShot, Script, Segment, Timeline, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from infra.engines import Samples
     from tasks.schema import Anchor, Brief, Edits
 
-RATE = 48_000
 SILENCE_DBTP = -120.0
 """What is written for no sound at all, which has no finite peak."""
 
@@ -47,13 +49,22 @@ class Voice(Value):
     start_s: float
 
 
+class Footage(Value):
+    """The sound of a user's own clip: *seconds* of it, from *from_s* on, heard from *start_s* of the film on."""
+
+    asset: Asset
+    from_s: float
+    start_s: float
+    seconds: float
+    volume: float
+
+
 class Master(Value):
     """The film's files, and the loudness and peak that a listener gets."""
 
     video: Asset
     captions_vtt: Asset
     captions_srt: Asset
-    poster: Asset
     contact_sheet: Asset
 
 
@@ -69,79 +80,121 @@ async def master_film(
     poster: Frame,
 ) -> Film:
     """Join; then everything that was asked for and made, as one value."""
-    master = await join_shots(title, timeline, tuple(shots), sound.asset, poster.asset)
+    content = {
+        "title": title,
+        "brief": brief,
+        "edits": edits,
+        "anchor": anchor,
+        "script": Script(title=title, language=anchor.language, segments=tuple(segments)),
+        "timeline": timeline,
+        "shots": tuple(shots),
+        "bed": sound.bed,
+        "poster": poster.asset,
+        "loudness_lufs": sound.loudness_lufs,
+        "true_peak_dbtp": sound.true_peak_dbtp,
+    }
+    named = content_id({**_making(brief, edits), "film": content})
+    master = await join_shots(title, timeline, tuple(shots), sound.asset, named)
     film = Film(
-        title=title,
-        brief=brief,
-        edits=edits,
-        anchor=anchor,
-        script=Script(title=title, language=anchor.language, segments=tuple(segments)),
-        timeline=timeline,
-        shots=tuple(shots),
-        bed=sound.bed,
+        **content,
         master=master.video,
         captions_vtt=master.captions_vtt,
         captions_srt=master.captions_srt,
-        poster=master.poster,
         contact_sheet=master.contact_sheet,
-        loudness_lufs=sound.loudness_lufs,
-        true_peak_dbtp=sound.true_peak_dbtp,
     )
     film = film.model_copy(update={"manifest": keep_text(manifest(film), "application/json")})
     events.emit("film.mastered", film=film)
     return film
 
 
-async def make_sound(timeline: Timeline, anchor: Anchor) -> Sound:
-    """The bed for the timeline's beats, under its narration; a change that nobody hears makes nothing again."""
-    bed = await compose_bed(anchor.mood, timeline.bpm, timeline.beats, anchor.seed)
+async def make_sound(
+    timeline: Timeline, anchor: Anchor, song: Asset | None = None, tempo: Tempo | None = None
+) -> Sound:
+    """Music for the timeline's beats, under its narration; a change that nobody hears makes nothing again.
+
+    The music is composed, or a *song* of the user's own with the *tempo* that was heard in it. Clips that the user
+    gave are heard where they are shown, if their volume says so.
+    """
+    if song and tempo:
+        bed = await loop_bed(song, tempo.assuming(timeline.bpm), timeline.beats)
+    else:
+        bed = await compose_bed(anchor.mood, timeline.bpm, timeline.beats, anchor.seed)
     starts = narration_starts_s(timeline)
     voices = tuple(Voice(clip=s.clip.asset, start_s=at) for s, at in zip(timeline.shots, starts, strict=True))
-    return await mix_sound(voices, bed, timeline.frames / timeline.fps)
+    return await mix_sound(voices, bed, timeline.frames / timeline.fps, footage_in(timeline))
 
 
-@step(recipe=f"sound/1:av-{av.__version__}:soxr-{soxr.__version__}", pool="music")
-async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float) -> Sound:
-    """Narration over the ducked bed at −14 LUFS, encoded as AAC, measured as decoded."""
-    return await pools.run("music", _mix, voices, bed, seconds)
+def footage_in(timeline: Timeline) -> tuple[Footage, ...]:
+    """The sound of the user's own clips: from its shot's cut on, as long as the shot lasts."""
+    found = []
+    for index, shot in enumerate(timeline.shots):
+        media = shot.frame.footage
+        if media and media.volume:
+            cut, end = timeline.cut(index) / timeline.fps, timeline.cut(index + 1) / timeline.fps
+            found.append(
+                Footage(asset=media.asset, from_s=media.start_s, start_s=cut, seconds=end - cut, volume=media.volume)
+            )
+    return tuple(found)
 
 
-@step(recipe=f"master/1:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
+@step(recipe=f"sound/2:av-{av.__version__}:soxr-{soxr.__version__}", pool="music")
+async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage: tuple[Footage, ...] = ()) -> Sound:
+    """Narration over the ducked bed and footage at −14 LUFS, encoded as AAC, measured as decoded."""
+    return await pools.run("music", _mix, voices, bed, seconds, footage)
+
+
+@step(recipe=f"master/2:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
 async def join_shots(
-    title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset
+    title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, content: str
 ) -> Master:
-    """Copy the shots' packets and the sound into one MP4; draw the contact sheet; write the captions."""
-    return await pools.run("render", _join, title, timeline, shots, sound, poster)
+    """Copy the shots' packets and the sound into one MP4 that names its *content*; write the captions."""
+    return await pools.run("render", _join, title, timeline, shots, sound, content)
 
 
 def manifest(film: Film) -> str:
     """The film as JSON: every input, engine, seed and hash; sorted, without clock or path."""
-    used = {name: engines.setting_identity(name) for name in settings().engines if name != "transcribe"}
-    made_with = {name: importlib.metadata.version(name) for name in ("creation-flywheel", "prefect", "av")}
-    content = Manifest(
-        format="flywheel-manifest/1",
-        brief=film.brief,
-        edits=film.edits,
-        seed=film.brief.seed,
-        engines=used,
-        made_with=made_with,
-        film=film,
-    )
+    content = Manifest(**_making(film.brief, film.edits), film=film)
     return json.dumps(canonical(content), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _mix(voices: tuple[Voice, ...], bed: Bed, seconds: float) -> Sound:
-    spoken = [(_at_rate(voice.clip), voice.start_s) for voice in voices]
-    mixed = audio.mix(spoken, _at_rate(bed.asset), seconds, RATE)
-    with scratch(".m4a") as path:
-        audio.encode_aac(mixed, RATE, path)
-        heard, rate = sound_of(path)
+def _making(brief: Brief, edits: Edits) -> dict[str, Any]:
+    """What a manifest says beside the film: what was asked for, and what made it."""
+    return {
+        "format": "flywheel-manifest/1",
+        "brief": brief,
+        "edits": edits,
+        "seed": brief.seed,
+        "engines": {name: engines.setting_identity(name) for name in settings().engines if name != "transcribe"},
+        "made_with": {name: importlib.metadata.version(name) for name in ("creation-flywheel", "prefect", "av")},
+    }
+
+
+def _mix(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage: tuple[Footage, ...]) -> Sound:
+    spoken = [mix.Voice(path_of(voice.clip), voice.start_s) for voice in voices]
+    shown = [mix.Footage(_with_sound(f.asset), f.from_s, f.start_s, f.seconds, f.volume) for f in footage]
+    with scratch(".m4a") as path, Reel(path.parent) as reel:
+        heard = deliver(Mix(reel, mix.mixed(spoken, path_of(bed.asset), shown, seconds)), path)
         return Sound(
             bed=bed,
             asset=keep(path, "audio/mp4"),
-            loudness_lufs=round(loudness.loudness(heard, rate), 2),
-            true_peak_dbtp=round(max(SILENCE_DBTP, loudness.true_peak(heard, rate)), 2),
+            loudness_lufs=round(heard.loudness_lufs, 2),
+            true_peak_dbtp=round(max(SILENCE_DBTP, heard.true_peak_dbtp), 2),
         )
+
+
+def _with_sound(clip: Asset) -> Path:
+    """A clip whose sound was asked for.
+
+    Raises:
+        BadInput: it has none.
+    """
+    path = path_of(clip)
+    if not listen.has_sound(path):
+        raise BadInput(
+            f"The clip {clip.sha256[:12]} ({clip.media_type}) has no sound, but a volume is asked of it.",
+            "Set its volume to 0, or give a clip with sound.",
+        )
+    return path
 
 
 def narration_starts_s(timeline: Timeline) -> list[float]:
@@ -149,12 +202,7 @@ def narration_starts_s(timeline: Timeline) -> list[float]:
     return [timeline.cut(i) / timeline.fps + shot.lead_ms / 1000 for i, shot in enumerate(timeline.shots)]
 
 
-def _at_rate(asset: Asset) -> Samples:
-    samples, rate = audio.read(path_of(asset))
-    return audio.resample(samples, rate, RATE)
-
-
-def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, poster: Asset) -> Master:
+def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, content: str) -> Master:
     with scratch(".mp4") as path:
         mux.join(
             [path_of(shot.asset) for shot in shots],
@@ -162,7 +210,7 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
             path_of(sound),
             path,
             title=title,
-            comment="Made by Flywheel: script, voice and pictures by machine.",
+            comment=f"Made by Flywheel: script, voice and pictures by machine. Content {content}",
             language=timeline.language,
         )
         video = keep(path, "video/mp4")
@@ -171,7 +219,6 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
         video=video,
         captions_vtt=keep_text(subtitles.webvtt(spoken, language=timeline.language, title=title), "text/vtt"),
         captions_srt=keep_text(subtitles.srt(spoken, language=timeline.language), "application/x-subrip"),
-        poster=poster,
         contact_sheet=_contact_sheet(video, timeline),
     )
 

@@ -7,52 +7,94 @@ from typing import TYPE_CHECKING
 
 from infra import events, pools
 from infra.engines import Speech, engine
-from infra.media import audio
+from infra.errors import BadInput, EngineFailed
+from infra.media import audio, stretch
+from infra.media.loudness import SILENCE_LUFS, loudness
 from infra.settings import settings
-from tasks.assets import keep, scratch
+from tasks.assets import keep, path_of, scratch
 from tasks.policy import step
-from tasks.schema import Clip, Language, Word
-from tasks.timeline import pace_for
+from tasks.schema import Asset, Clip, Language, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.schema import Anchor, Brief, Segment
+    from infra.engines import Samples
 
 
-@step(recipe="clip/1", pool="speech", uses=("speech",))
-async def speak(caption: str, language: Language, voice: str, pace: float = 1.0) -> Clip:
-    """Speak a caption; *pace* 1.08 is 8 % faster."""
-    spoken = await pools.run("speech", _speak, caption, language, voice, pace)
-    clip = _measured(spoken, voice, pace)
+@step(recipe="clip/2", pool="speech", uses=("speech",))
+async def speak(caption: str, language: Language, voice: str) -> Clip:
+    """Speak a caption.
+
+    Raises:
+        EngineFailed: nothing was to be heard; a film is never quietly wordless.
+    """
+    clip = await pools.run("speech", _spoken, caption, language, voice)
     events.emit("clip.spoken", caption=caption, clip=clip)
     return clip
 
 
-async def in_time(script: Sequence[Segment], clips: Sequence[Clip], anchor: Anchor, brief: Brief) -> tuple[Clip, ...]:
-    """The clips, spoken again a little faster or slower when that brings the film within 10 % of its length."""
-    pace = pace_for([clip.duration_ms for clip in clips], anchor.bpm, brief.fps, brief.seconds)
-    if pace == 1.0:
-        return tuple(clips)
-    again = [speak.run(f"{s.id} ×{pace:g}", s.caption, anchor.language, anchor.voice, pace) for s in script]
-    return tuple(await asyncio.gather(*again))
+async def fitted(clips: Sequence[Clip], paces: Sequence[float]) -> tuple[Clip, ...]:
+    """Each clip at its pace; where that is 1 the clip itself, for nothing."""
+    return tuple(await asyncio.gather(*[_at(clip, pace) for clip, pace in zip(clips, paces, strict=True)]))
 
 
-def _speak(caption: str, language: Language, voice: str, pace: float) -> Speech:
-    return engine("speech", settings().speech).speak(caption, language=language, voice=voice, pace=pace)
+@step(recipe=f"fitted/1:{stretch.IDENTITY}", pool="render")
+async def fit_clip(clip: Clip, pace: float) -> Clip:
+    """The clip at *pace* (0.92 to 1.08; 1.08 is 8 % faster), pitch as it was, its words at their new times.
+
+    Raises:
+        BadInput: the clip was fitted before, or *pace* is out of range.
+    """
+    return clip if pace == 1 else await pools.run("render", _fit, clip, pace)
 
 
-def _measured(spoken: Speech, voice: str, pace: float) -> Clip:
-    with scratch(".flac") as path:
-        audio.write_flac(path, spoken.samples, spoken.rate)
-        asset = keep(path, "audio/flac")
+async def _at(clip: Clip, pace: float) -> Clip:
+    return clip if pace == 1 else await fit_clip(clip, pace)
+
+
+def _spoken(caption: str, language: Language, voice: str) -> Clip:
+    spoken = engine("speech", settings().speech).speak(caption, language=language, voice=voice)
+    if not len(spoken.samples) or loudness(spoken.samples, spoken.rate) == SILENCE_LUFS:
+        raise EngineFailed(f"The voice {voice} said nothing for “{caption}”.", "Change the words or the voice.")
+    return _measured(spoken, voice)
+
+
+def _measured(spoken: Speech, voice: str) -> Clip:
     return Clip(
-        asset=asset,
-        duration_ms=-(-len(spoken.samples) * 1000 // spoken.rate),
+        asset=_kept(spoken.samples, spoken.rate),
+        duration_ms=_milliseconds(spoken.samples, spoken.rate),
         voice=voice,
-        pace=pace,
+        pace=1,
         words=tuple(
             Word(text=word.text, start_ms=round(word.start_s * 1000), end_ms=round(word.end_s * 1000))
             for word in spoken.words
         ),
     )
+
+
+def _fit(clip: Clip, pace: float) -> Clip:
+    if clip.pace != 1:
+        raise BadInput(f"A clip at pace {clip.pace:g} cannot be fitted again.", "Fit the clip as it was spoken.")
+    samples, rate = audio.read(path_of(clip.asset))
+    faster = stretch.stretched(samples, rate, pace)
+    return Clip(
+        asset=_kept(faster, rate),
+        duration_ms=_milliseconds(faster, rate),
+        voice=clip.voice,
+        pace=pace,
+        words=tuple(
+            Word(text=word.text, start_ms=round(word.start_ms / pace), end_ms=round(word.end_ms / pace))
+            for word in clip.words
+        ),
+    )
+
+
+def _kept(samples: Samples, rate: int) -> Asset:
+    with scratch(".flac") as path:
+        audio.write_flac(path, samples, rate)
+        return keep(path, "audio/flac")
+
+
+def _milliseconds(samples: Samples, rate: int) -> int:
+    """How long a clip lasts, in whole milliseconds that hold all of it."""
+    return -(-len(samples) * 1000 // rate)

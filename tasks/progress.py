@@ -22,7 +22,7 @@ class Progress:
     spoken: int = 0
     frames: int = 0
     rendered: int = 0
-    mastered: bool = False
+    certified: bool = False
     begun: float = field(default_factory=time.monotonic)
 
     def feed(self, event: Event) -> None:
@@ -37,14 +37,14 @@ class Progress:
                 self.planned = len(event.data["timeline"].shots)
             case "frame.rendered":
                 self.rendered += 1
-            case "film.mastered":
-                self.mastered = True
+            case "film.certified":
+                self.certified = True
             case "step.done":
                 self._step(event)
 
     def _step(self, event: Event) -> None:
         match event.data["step"]:
-            case "draw_frame":
+            case "draw_frame" | "take_media":
                 self.drawn += 1
             case "speak":
                 self.spoken += 1
@@ -54,7 +54,7 @@ class Progress:
     @property
     def fraction(self) -> float:
         """0 to 1; work still unknown counts as undone."""
-        if self.mastered:
+        if self.certified:
             return 1.0
         share = {
             "script": self.written / self.planned if self.planned else 0.0,

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from infra import events, pools
 from infra.media import packets, shots
+from infra.media.camera import PLAIN
 from infra.media.captions import Caption
-from infra.media.shots import ShotSpec, Still
+from infra.media.pictures import CENTRE
+from infra.media.shots import Excerpt, ShotSpec, Still
 from infra.media.timing import Word
 from infra.store import open_store
 from tasks.assets import keep, scratch
@@ -42,30 +44,40 @@ def spec_of(timeline: Timeline, index: int) -> ShotSpec:
         fps=timeline.fps,
         frames=timeline.cut(index + 1) - timeline.cut(index),
         still=_still(timeline, index),
-        fade_frames=shot.transition_frames,
+        transition=shot.transition,
+        transition_frames=shot.transition_frames,
         before=_still(timeline, index - 1) if shot.transition_frames else None,
-        caption=_caption(shot, timeline.language),
+        caption=_caption(shot, timeline),
+        quality=timeline.quality,
+        encoder=timeline.encoder,
     )
 
 
 def _still(timeline: Timeline, index: int) -> Still:
-    """The picture of a shot, in motion until it has faded into the next."""
+    """What a shot shows, in motion until it has given way to the next; layers only where they move."""
     shot = timeline.shots[index]
     after = timeline.shots[index + 1].transition_frames if index + 1 < len(timeline.shots) else 0
-    return Still(shot.frame.asset.sha256, shot.motion, timeline.cut(index + 1) - timeline.cut(index) + after)
+    frames = timeline.cut(index + 1) - timeline.cut(index) + after
+    frame, footage = shot.frame, shot.frame.footage
+    if footage:
+        return Still(footage.asset.sha256, "hold", frames, footage=Excerpt(footage.start_s, footage.effects))
+    focus = frame.focus if frame.width * timeline.height != frame.height * timeline.width else CENTRE
+    if shot.motion in PLAIN and frame.layers:
+        layers = tuple((layer.asset.sha256, layer.depth) for layer in frame.layers)
+        return Still(frame.asset.sha256, shot.motion, frames, focus=focus, layers=layers)
+    return Still(frame.asset.sha256, PLAIN.get(shot.motion, shot.motion), frames, focus=focus)
 
 
-def _caption(shot: Shot, language: str) -> Caption:
+def _caption(shot: Shot, timeline: Timeline) -> Caption:
     lead_s = shot.lead_ms / 1000
     words = tuple(Word(w.text, lead_s + w.start_ms / 1000, lead_s + w.end_ms / 1000) for w in shot.clip.words)
-    return Caption(shot.caption, words, language)
+    return Caption(shot.caption, words, timeline.language, timeline.caption_style)
 
 
 def _render(spec: ShotSpec) -> RenderedShot:
-    wanted = [still.sha256 for still in (spec.still, spec.before) if still]
-    pictures = {sha256: open_store().path(sha256) for sha256 in wanted}
+    files = {sha256: open_store().path(sha256) for sha256 in spec.hashes}
     with scratch(".mp4") as path:
-        shots.render_shot(spec, pictures, path, on_frame=_told)
+        shots.render_shot(spec, files, path, on_frame=_told)
         return RenderedShot(asset=keep(path, "video/mp4"), frames=spec.frames, packets_sha256=packets.digest_of(path))
 
 

@@ -320,6 +320,13 @@ class Manifest(BaseModel):
     film: Film
 
 
+class Timing(Value):
+    """The tempo of a film and the beats of each of its shots."""
+
+    bpm: float = Field(ge=40, le=220)
+    beats: dict[SegmentId, int]
+
+
 class Edits(Value):
     """What a human changed. `create(brief, edits)` is how a film is edited: only what depends on it is made again."""
 
@@ -338,6 +345,9 @@ class Edits(Value):
     )
     motions: dict[SegmentId, Motion] = Field(default_factory=dict, description="another camera move")
     transitions: dict[SegmentId, Transition] = Field(default_factory=dict, description="how a shot comes in")
+    timing: Timing | None = Field(
+        None, description="the timing of the film that is edited: shots whose narration still fits keep their place"
+    )
     caption_style: CaptionStyle | None = None
     quality: Quality | None = None
     music: Asset | None = Field(None, description="a song of your own")

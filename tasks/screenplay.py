@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from infra import events, pools
 from infra.engines import engine
+from infra.errors import BadInput
+from infra.media import captions
 from infra.settings import settings
 from tasks import script
 from tasks.policy import step
-from tasks.schema import Anchor, Edits, Segment
+from tasks.schema import Anchor, Brief, Edits, Language, Media, Segment
 from tasks.script import Draft, Outline, Plan
 
 if TYPE_CHECKING:
@@ -19,6 +22,19 @@ if TYPE_CHECKING:
 def planned(anchor: Anchor, seconds: float) -> Plan:
     """How much is to be said in *seconds*."""
     return script.plan(seconds, anchor.language, bpm=anchor.bpm)
+
+
+def given_media(brief: Brief, edits: Edits, segments: int) -> dict[str, Media]:
+    """The user's own pictures and clips, by the segment that shows them.
+
+    Raises:
+        BadInput: the brief or the edits speak of a segment that the film does not have.
+    """
+    spoken_of = (brief.media, edits.media, edits.captions, edits.visuals, edits.redo, edits.beats, edits.motions)
+    for name in chain(*spoken_of, edits.transitions, edits.order or ()):
+        if int(name[1:]) not in range(1, segments + 1):
+            raise BadInput(f"There is no shot {name}: this film has {segments}.", f"Name one of s1 to s{segments}.")
+    return brief.media | edits.media
 
 
 def writer(anchor: Anchor) -> Anchor:
@@ -47,11 +63,11 @@ async def refine_script(anchor: Anchor, seconds: float, outline: Outline, edits:
             outline = await extend_outline(anchor, plan, outline)
         done = (*done, await refine_segment.run(f"s{len(done) + 1}", anchor, plan, outline, done))
         if edits.order is None:
-            yield _edited(done[-1], edits)
+            yield _edited(done[-1], edits, anchor.language)
     written = {segment.id: segment for segment in done}
     for name in edits.order or ():
         if name in written:
-            yield _edited(written[name], edits)
+            yield _edited(written[name], edits, anchor.language)
 
 
 @step(recipe=script.RECIPE, pool="text", uses=("draft",))
@@ -92,7 +108,14 @@ async def refine_segment(anchor: Anchor, plan: Plan, outline: Outline, done: tup
     return segment
 
 
-def _edited(segment: Segment, edits: Edits) -> Segment:
+def _edited(segment: Segment, edits: Edits, language: Language) -> Segment:
+    """The segment as a human wants it.
+
+    Raises:
+        BadInput: a caption has characters that no face on this machine can show.
+    """
+    if segment.id in edits.captions:
+        captions.check(edits.captions[segment.id], language)
     changed = {"caption": edits.captions.get(segment.id), "visual": edits.visuals.get(segment.id)}
     return segment.model_copy(update={name: text for name, text in changed.items() if text is not None})
 

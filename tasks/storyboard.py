@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cv2
-
 from infra import engines, events, pools
 from infra.engines import engine
 from infra.hashing import digest
 from infra.settings import settings
 from tasks.anchor import looks
-from tasks.assets import keep, scratch
+from tasks.assets import keep_picture
+from tasks.media import take_media
 from tasks.policy import step
 from tasks.schema import Anchor, Frame, Plane, Value
 
 if TYPE_CHECKING:
-    from infra.engines import Pixels
-    from tasks.schema import Asset
+    from tasks.schema import Edits, Media, Segment
 
 ZOOM = 1.2
 """The tightest crop of any motion: a picture is drawn this much larger than the film, so that it stays sharp."""
@@ -50,6 +48,13 @@ def brush_for(anchor: Anchor, size: tuple[int, int]) -> Brush:
     )
 
 
+async def picture(segment: Segment, brush: Brush, media: Media | None, edits: Edits) -> Frame:
+    """What a segment shows: the user's own picture or clip, or one drawn for it."""
+    if media:
+        return await take_media.run(segment.id, media, (brush.width, brush.height))
+    return await draw_frame.run(segment.id, segment.visual, brush, edits.redo.get(segment.id, 0))
+
+
 @step(recipe="frame/1", pool="image", uses=("image", "embed"))
 async def draw_frame(visual: str, brush: Brush, redo: int = 0) -> Frame:
     """Draw one picture of *visual*; another *redo* gives another picture of the same."""
@@ -73,23 +78,9 @@ def _draw(visual: str, brush: Brush, redo: int) -> Frame:
         visual, width=brush.width, height=brush.height, look=look, seed=seed
     )
     return Frame(
-        asset=_kept(picture.pixels),
+        asset=keep_picture(picture.pixels),
         width=brush.width,
         height=brush.height,
-        layers=tuple(Plane(asset=_kept(layer.pixels), depth=layer.depth) for layer in picture.layers),
+        layers=tuple(Plane(asset=keep_picture(layer.pixels), depth=layer.depth) for layer in picture.layers),
         shows=picture.shows,
     )
-
-
-def _kept(pixels: Pixels) -> Asset:
-    """RGB as JPEG 95 without chroma subsampling, RGBA as lossless PNG (fast deflate)."""
-    opaque = pixels.shape[2] == 3
-    suffix, media = (".jpg", "image/jpeg") if opaque else (".png", "image/png")
-    options = (
-        [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
-        if opaque
-        else [cv2.IMWRITE_PNG_COMPRESSION, 1]
-    )
-    with scratch(suffix) as path:
-        cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if opaque else cv2.COLOR_RGBA2BGRA), options)
-        return keep(path, media)

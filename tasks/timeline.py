@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from infra import events
+from tasks.beats import BeatPlan, Need, solve, tempi
 from tasks.schema import Motion, Shot, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.schema import Anchor, Brief, Clip, Frame, Segment
+    from tasks.schema import Anchor, Brief, Clip, Edits, Frame, Segment, Transition
 
-FADE_S = 0.4
+TRANSITION_S = 0.4
 LEAD_MS = 300
 OPENING_MS = 600
 BREATH_MS = 350
 CLOSING_MS = 1400
-SPARE_BEATS = 3
-TOLERANCE = 0.10
-MAX_PACE, MIN_PACE = 1.08, 0.92
 
-MOTIONS: tuple[Motion, ...] = ("push", "pan_right", "pull", "tilt_up", "pan_left", "push", "tilt_down")
+MOTIONS: tuple[Motion, ...] = (
+    "parallax_right", "push", "parallax_left", "tilt_up", "parallax_push", "pan_right", "pull",
+)  # fmt: skip
 
 
 def canvas(aspect: str, height: int) -> tuple[int, int]:
@@ -36,65 +35,57 @@ def lead_ms(index: int) -> int:
     return LEAD_MS if index else OPENING_MS
 
 
-def needed_ms(durations_ms: Sequence[int]) -> list[int]:
-    """Shortest length of each shot: lead, narration, and a breath (a longer one at the end of the film)."""
-    last = len(durations_ms) - 1
-    return [lead_ms(i) + duration + (CLOSING_MS if i == last else BREATH_MS) for i, duration in enumerate(durations_ms)]
+def plan_beats(
+    segments: Sequence[Segment], clips: Sequence[Clip], anchor: Anchor, brief: Brief, edits: Edits
+) -> BeatPlan:
+    """Beats and pace for each shot, and the film's tempo.
 
+    The tempo is free where nobody asked for one: then beats become whole frames. A shot of a film that is edited keeps
+    the beats it had where its narration still fits.
 
-def beats_for(durations_ms: Sequence[int], bpm: float, fps: int, seconds: float) -> list[int]:
-    """Whole beats for each shot: never less than its narration needs, spread to come near *seconds*.
-
-    At most `SPARE_BEATS` are added to a shot; the last shot gets them first, then those with the least slack.
+    Raises:
+        BadInput: a shot's narration does not fit into the beats that were asked for it.
     """
-    needed = needed_ms(durations_ms)
-    beat_ms = 60_000 / bpm
-    frame_ms = 1000 / fps
-    beats = [math.ceil((need + frame_ms) / beat_ms) for need in needed]
-    slack = [count * beat_ms - need for count, need in zip(beats, needed, strict=True)]
-    order = sorted(range(len(beats)), key=lambda i: (i != len(beats) - 1, slack[i], i))
-    spare = max(0, round(seconds * 1000 / beat_ms) - sum(beats))
-    for turn in range(min(spare, SPARE_BEATS * len(beats))):
-        beats[order[turn % len(beats)]] += 1
-    return beats
-
-
-def pace_for(durations_ms: Sequence[int], bpm: float, fps: int, seconds: float) -> float:
-    """The pace, within ±8 % and nearest to 1, at which the film comes within 10 % of *seconds*, or nearest to it."""
-    candidates = [1.0] + [1 + sign * percent / 100 for percent in range(2, 9, 2) for sign in (1, -1)]
-    misses = [_miss([round(d / pace) for d in durations_ms], bpm, fps, seconds) for pace in candidates]
-    for pace, miss in zip(candidates, misses, strict=True):
-        if miss <= TOLERANCE * 0.8:
-            return pace
-    return candidates[min(range(len(candidates)), key=misses.__getitem__)]
-
-
-def _miss(durations_ms: Sequence[int], bpm: float, fps: int, seconds: float) -> float:
-    total = sum(beats_for(durations_ms, bpm, fps, seconds)) * 60 / bpm
-    return abs(total / seconds - 1)
+    before = edits.timing
+    asked = edits.music is not None or brief.music is not None or (edits.bpm or brief.bpm) is not None
+    allowed = tempi(anchor.bpm, brief.fps, free=not asked)
+    if before and before.bpm in allowed:
+        allowed = (before.bpm,)
+    kept = before.beats if before and before.bpm in allowed else {}
+    last = len(segments) - 1
+    needs = [
+        Need(
+            narration_ms=clip.duration_ms,
+            silence_ms=lead_ms(i) + (CLOSING_MS if i == last else BREATH_MS),
+            kept=kept.get(segment.id),
+            asked=edits.beats.get(segment.id),
+        )
+        for i, (segment, clip) in enumerate(zip(segments, clips, strict=True))
+    ]
+    return solve(needs, brief.seconds * 1000, allowed, brief.fps)
 
 
 def lay_timeline(
     segments: Sequence[Segment],
     frames: Sequence[Frame],
     clips: Sequence[Clip],
+    plan: BeatPlan,
     size: tuple[int, int],
     anchor: Anchor,
     brief: Brief,
+    edits: Edits,
 ) -> Timeline:
-    """Shots of whole beats over *segments*; cuts on beats, crossfades between shots, narration never cut."""
-    beats = beats_for([clip.duration_ms for clip in clips], anchor.bpm, brief.fps, brief.seconds)
+    """Shots of whole beats over *segments*; cuts on beats, transitions between shots, narration never cut."""
     shots = tuple(
         Shot(
             segment=segment.id,
-            beats=beats[i],
-            motion=MOTIONS[(anchor.seed + i) % len(MOTIONS)],
-            transition=brief.transition if i else "cut",
-            transition_frames=round(FADE_S * brief.fps) if i and brief.transition != "cut" else 0,
+            beats=plan.beats[i],
+            motion=edits.motions.get(segment.id) or motion_of(segment, frames[i], anchor.seed),
             lead_ms=lead_ms(i),
             caption=segment.caption,
             frame=frames[i],
             clip=clips[i],
+            **_coming_in(i, edits.transitions.get(segment.id, brief.transition), plan, brief.fps),
         )
         for i, segment in enumerate(segments)
     )
@@ -102,12 +93,26 @@ def lay_timeline(
         width=size[0],
         height=size[1],
         fps=brief.fps,
-        bpm=anchor.bpm,
+        bpm=plan.bpm,
         language=anchor.language,
-        caption_style=brief.caption_style,
-        quality=brief.quality,
+        caption_style=edits.caption_style or brief.caption_style,
+        quality=edits.quality or brief.quality,
         encoder=brief.encoder,
         shots=shots,
     )
-    events.emit("timeline.laid", timeline=timeline)
+    events.emit("timeline.laid", timeline=timeline, stretch_ms=round(plan.stretch_ms), miss_ms=round(plan.miss_ms))
     return timeline
+
+
+def motion_of(segment: Segment, frame: Frame, seed: int) -> Motion:
+    """The camera move of a shot: it stays with its segment, wherever that is moved. A clip moves by itself."""
+    return "hold" if frame.footage else MOTIONS[(seed + int(segment.id[1:]) - 1) % len(MOTIONS)]
+
+
+def _coming_in(index: int, wanted: Transition, plan: BeatPlan, fps: int) -> dict[str, str | int]:
+    """The transition into a shot and its frames: the film begins with a cut, and none outlasts half of its shots."""
+    if index == 0 or wanted == "cut":
+        return {"transition": "cut", "transition_frames": 0}
+    shortest = min(plan.beats[index - 1], plan.beats[index]) * 60 * fps / plan.bpm
+    frames = min(round(TRANSITION_S * fps), int(shortest / 2))
+    return {"transition": wanted if frames else "cut", "transition_frames": frames}

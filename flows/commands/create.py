@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Annotated, Any, Optional, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from flows import live, running
+from flows.commands import given
 from flows.naming import film_folder
-from infra.errors import BadInput, Interrupted
+from infra.errors import Interrupted
 from infra.settings import ENGINE_KINDS, settings
 from tasks.anchor import choose_voice, language_of
-from tasks.schema import Brief, Edits, Film, Value
+from tasks.schema import Brief, Edits, Film
 
-V = TypeVar("V", bound=Value)
-
-Out = Annotated[Optional[Path], typer.Option(help="Folder for the film's files. [default: films/TOPIC-HASH]")]  # noqa: UP045
+Out = Annotated[Path | None, typer.Option(help="Folder for the film's files. [default: films/TOPIC-HASH]")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for each event, on standard output.")]
 
 
@@ -27,14 +25,23 @@ def create(
     topic: Annotated[str, typer.Argument(help="What the film is about.")],
     style: Annotated[str, typer.Option(help="Look and tone, in words.")] = "warm documentary",
     seconds: Annotated[float, typer.Option(help="Length, 5 to 600; kept within 10 %.")] = 30,
-    language: Annotated[Optional[str], typer.Option(help="en or zh. [default: the topic's]")] = None,  # noqa: UP045
+    language: Annotated[str | None, typer.Option(help="en or zh. [default: the topic's]")] = None,
     aspect: Annotated[str, typer.Option(help="16:9, 9:16 or 1:1.")] = "16:9",
     height: Annotated[int, typer.Option(help="Pixels of the shorter side: 480, 540, 720 or 1080.")] = 1080,
     fps: Annotated[int, typer.Option(help="24, 25, 30 or 60.")] = 30,
-    voice: Annotated[Optional[str], typer.Option(help="A voice's name. [default: the language's first]")] = None,  # noqa: UP045
-    bpm: Annotated[Optional[float], typer.Option(help="Tempo, 40 to 220. [default: the mood's]")] = None,  # noqa: UP045
+    voice: Annotated[str | None, typer.Option(help="A voice's name. [default: the language's first]")] = None,
+    bpm: Annotated[float | None, typer.Option(help="Tempo, 40 to 220. [default: the mood's]")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another film.")] = 1,
-    engine: Annotated[Optional[str], typer.Option(help="sketch: tiny engines everywhere, for trying out.")] = None,  # noqa: UP045
+    caption_style: Annotated[str, typer.Option(help="clean, bold, documentary or children.")] = "clean",
+    transition: Annotated[str, typer.Option(help="Between shots: crossfade, cut, dip or wipe.")] = "crossfade",
+    quality: Annotated[str, typer.Option(help="preview, standard or best.")] = "standard",
+    encoder: Annotated[str, typer.Option(help="x264, nvenc or svtav1, where present.")] = "x264",
+    music: Annotated[Path | None, typer.Option(help="A song of your own.")] = None,
+    media: Annotated[
+        list[str] | None,
+        typer.Option(help="A picture or clip of your own for a shot: 2=FILE[,start=S][,volume=0…1][,effects=A+B]."),
+    ] = None,
+    engine: Annotated[str | None, typer.Option(help="sketch: tiny engines everywhere, for trying out.")] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -42,25 +49,12 @@ def create(
     choose_engines(engine)
     asked = {
         "topic": topic, "style": style, "seconds": seconds, "language": language or None, "aspect": aspect,
-        "height": height, "fps": fps, "voice": voice, "bpm": bpm, "seed": seed,
+        "height": height, "fps": fps, "voice": voice, "bpm": bpm, "seed": seed, "caption_style": caption_style,
+        "transition": transition, "quality": quality, "encoder": encoder, "music": given.song(music),
+        "media": given.numbered(media, "s{}".format, given.media, given.MEDIA_EXAMPLE),
     }  # fmt: skip
-    brief = checked(Brief, asked, "create")
+    brief = given.checked(Brief, asked, "create")
     make_film(brief, Edits(), out or film_folder(brief), as_json=as_json)
-
-
-def checked(kind: type[V], given: dict[str, Any], command: str) -> V:
-    """*given* as a value.
-
-    Raises:
-        BadInput: a field cannot be what was given; the message names it.
-    """
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        field, said = ".".join(str(part) for part in fault["loc"]), str(fault["msg"]).removeprefix("Value error, ")
-        what = f"{field}: {said} (given: {str(fault['input'])[:60]!r})."
-        raise BadInput(what, f"flywheel {command} --help shows what is allowed.") from error
 
 
 def choose_engines(engine: str | None) -> None:
@@ -79,6 +73,9 @@ def choose_engines(engine: str | None) -> None:
 
 def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Film:
     """Make the film in front of the user's eyes and put its files into *folder*."""
+    from infra.media import encode
+
+    encode.require(brief.encoder)
     choose_voice(edits.voice or brief.voice, brief.language or language_of(brief.topic))
     running.writable_folder(folder)
     begun, spent = time.monotonic(), time.process_time()

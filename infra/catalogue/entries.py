@@ -123,12 +123,8 @@ def find(name: str) -> Model:
 
 
 def needed(now: Settings | None = None) -> list[Model]:
-    """The models that a film needs with the engines named in the settings, in the catalogue's order.
-
-    The transcriber checks finished films and makes none, so its model is not among them.
-    """
-    now = now or settings()
-    specs = [spec for name, spec in now.engines.items() if name != "transcribe"]
+    """The models a film and its certificate need with the engines of the settings, in the catalogue's order."""
+    specs = (now or settings()).engines.values()
     known = catalogue()
     return [model for model in known.values() if any(_loads(spec, model, known) for spec in specs)]
 

@@ -177,6 +177,7 @@ ENGINES: dict[Kind, dict[str, str]] = {
     "transcribe": {
         "whisper": "infra.engines.transcribe.whisper:Whisper",
         "sketch": "infra.engines.transcribe.sketch:Sketch",
+        "none": "infra.engines.transcribe.none:Nobody",
     },
 }
 

@@ -86,6 +86,15 @@ def identity(encoder: str = "x264", quality: str = "standard") -> str:
     return f"{encoder}-2+av-{av.__version__}+avcodec-{codec}+threads-{THREADS}+{options}"
 
 
+def present(encoder: str) -> bool:
+    """Whether this machine has that encoder."""
+    try:
+        require(encoder)
+    except PackageMissing:
+        return False
+    return True
+
+
 class Writer(Protocol):
     """Takes frames."""
 
@@ -123,7 +132,9 @@ def require(encoder: str) -> None:
         context.time_base = context.framerate = Fraction(1, 25)
         context.open()
     except (av.FFmpegError, ValueError) as error:
-        raise PackageMissing(f"The encoder {encoder} ({found.codec}) cannot be opened: {error}.", found.remedy) from error
+        raise PackageMissing(
+            f"The encoder {encoder} ({found.codec}) cannot be opened: {error}.", found.remedy
+        ) from error
 
 
 @contextmanager

@@ -1,187 +1,295 @@
-"""Lines of text as pixels: mixed scripts, colour emoji, right-to-left, outline and soft shadow, through skia."""
+"""Lines of text as pixels: mixed scripts, colour emoji, right-to-left, outlines, shadow, a plate, a marked word."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import cv2
 import numpy as np
 import regex
 from numpy.typing import NDArray
+from pydantic import Field, StringConstraints
 
-from infra.media import fonts
 from infra.media.glstub import skia
+from infra.media.typeset import Brush, argb, paragraph, right_to_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GRAPHEME = regex.compile(r"\X")
-EMOJI = regex.compile(r"[\p{Emoji_Presentation}\u20e3\ufe0f]")
-CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\u3000-\u303f\uff00-\uffef]")
-RTL = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-LETTER = regex.compile(r"\p{L}")
-ISOLATE_RTL, POP_ISOLATE = "\u2067", "\u2069"
+Colour = Annotated[str, StringConstraints(pattern=r"^#([0-9a-f]{6}|[0-9a-f]{8})$")]
+Pixels_ = Annotated[float, Field(ge=0, le=1000)]
 RISE, FALL = 1.16, 0.42
 """Room above and below the baseline, in text sizes: enough for Arabic, Thai and stacked accents."""
-LINE = 1.3
-SHADE = 150
+CAPITALS, TAILS = 0.76, 0.20
+"""What a plate or a box covers at least above and below the baseline, so that it does not jump from word to word."""
+INK = 48
+"""Opacity from which a pixel counts as covered."""
+EDGE = r"[\s“”‘’…—·\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
+BARE = regex.compile(rf"(?!{EDGE}).(?:.*(?!{EDGE}).)?", regex.DOTALL)
 _drawing = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text; characters [mark[0], mark[1]) are in the highlight colour."""
+    """One line of text; characters [mark[0], mark[1]) are the word being spoken.
+
+    *tints* are the colours of other ranges (start, end, colour) and come first. *rtl* None: as its first letter runs.
+    """
 
     text: str
     mark: tuple[int, int] = (0, 0)
+    tints: tuple[tuple[int, int, Colour], ...] = ()
+    rtl: bool | None = None
+
+    @property
+    def runs_left(self) -> bool:
+        """Whether the line is read from the right."""
+        return right_to_left(self.text) if self.rtl is None else self.rtl
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A *box* behind the word being spoken, or an *underline*; lengths in pixels."""
+
+    manner: Literal["box", "underline"]
+    colour: Colour
+    corner: Pixels_ = 0.0
+    padding: Pixels_ = 0.0
+    thickness: Pixels_ = 0.0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A plate behind the lines, larger by *across* and *down* pixels; *rule* is the bar where lines begin."""
+
+    colour: Colour
+    corner: Pixels_ = 0.0
+    across: Pixels_ = 0.0
+    down: Pixels_ = 0.0
+    rule: Pixels_ = 0.0
+    rule_colour: Colour = "#ffffff"
 
 
 @dataclass(frozen=True)
 class Style:
-    """How text looks: *size*, *outline* and *shadow* in pixels, colours as sRGB hex."""
+    """How text looks; lengths in pixels, *leading* in text sizes.
 
-    size: float
-    colour: str = "#ffffff"
-    highlight: str = "#ffd60a"
-    outline: float = 0.0
-    outline_colour: str = "#101014"
-    shadow: float = 0.0
+    *fatten* swells and rounds the letters, *outline* runs around them and *halo* around that.
+    """
+
+    size: Annotated[float, Field(gt=0, le=1000)]
+    colour: Colour = "#ffffff"
+    highlight: Colour = "#ffd60a"
+    outline: Pixels_ = 0.0
+    outline_colour: Colour = "#101014"
+    shadow: Pixels_ = 0.0
+    shade: Annotated[float, Field(ge=0, le=1)] = 0.59
+    halo: Pixels_ = 0.0
+    halo_colour: Colour = "#ffffff"
+    weight: Annotated[int, Field(ge=100, le=900)] = 700
+    fatten: Pixels_ = 0.0
+    tracking: Pixels_ = 0.0
+    leading: Annotated[float, Field(ge=0.5, le=4)] = 1.3
+    mark: Mark | None = None
+    panel: Panel | None = None
 
     @property
     def margin(self) -> int:
-        """Pixels around the text that outline and shadow may reach."""
-        return int(self.outline + self.shadow * 3 + 2)
+        """Pixels around the text that outlines, shadow and the word's box may reach."""
+        letters = self.fatten / 2 + self.outline + self.halo + self.shadow * 3
+        return int(max(letters, self.mark.padding if self.mark else 0) + 2)
+
+    @property
+    def side(self) -> int:
+        """Pixels to the left and right of the longest line within the picture."""
+        return self.margin + (int(self.panel.across + 1) if self.panel else 0)
 
 
-def right_to_left(text: str) -> bool:
-    """Whether the first letter of *text* is of a script that runs to the left."""
-    first = LETTER.search(text)
-    return bool(first and RTL.match(first.group()))
+@dataclass(frozen=True)
+class _Page:
+    """What stays the same while the words of a page are spoken: *pixels*, and where each line lies in them.
+
+    *inks* are the rows each line covers, from its baseline.
+    """
+
+    pixels: NDArray[np.uint8]
+    lefts: tuple[float, ...]
+    baselines: tuple[float, ...]
+    inks: tuple[tuple[float, float], ...]
 
 
 def measure(text: str, style: Style, language: str) -> float:
     """Width of one line of *text* in pixels, without its margins."""
     with _drawing:
-        return float(_paragraph(Line(text), style, language, None).MaxIntrinsicWidth)
+        return _length(Line(text), style, language)
 
 
-def paint(
-    lines: Sequence[Line], style: Style, language: str, *, align: float = 0.5, width: int | None = None
-) -> NDArray[np.uint8]:
+def paint(lines: Sequence[Line], style: Style, language: str, *, align: float = 0.5) -> NDArray[np.uint8]:
     """*lines* one below the other as (h, w, 4) sRGB with premultiplied alpha, both sides even.
 
-    *align* 0 sets them left, 0.5 centred, 1 right, within *width* pixels (or that of the longest).
+    *align* 0 sets them left, 0.5 centred, 1 right, within the longest.
     """
     with _drawing:
-        pixels = _backdrop(tuple(line.text for line in lines), style, language, align, width).copy()
-        _draw(pixels, lines, style, language, align, None)
+        page = _page(tuple(Line(line.text, rtl=line.runs_left) for line in lines), style, language, align)
+        pixels = page.pixels.copy()
+        canvas = _canvas(pixels)
+        for index, line in enumerate(lines):
+            if style.mark and line.mark[0] < line.mark[1]:
+                _mark_word(canvas, line, page, index, style, language)
+        _letters(canvas, lines, page, style, language, Brush())
     return pixels
+
+
+def extent(lines: Sequence[Line], style: Style, language: str, *, align: float = 0.5) -> tuple[int, int]:
+    """Height and width of what `paint` gives."""
+    with _drawing:
+        page = _page(tuple(Line(line.text, rtl=line.runs_left) for line in lines), style, language, align)
+    return page.pixels.shape[0], page.pixels.shape[1]
+
+
+def word_columns(line: Line, style: Style, language: str) -> tuple[float, float] | None:
+    """First and last column, from the line's left end, that the marked word covers; None if it leaves no ink."""
+    with _drawing:
+        ink = _ink(line, style, language, Brush(only=line.mark))
+    return ink and (ink[0], ink[1])
 
 
 @lru_cache(maxsize=16)
-def _backdrop(
-    texts: tuple[str, ...], style: Style, language: str, align: float, width: int | None
-) -> NDArray[np.uint8]:
-    """Outline and shadow of the lines: what stays the same while the highlight moves on."""
-    lines = [Line(text) for text in texts]
-    longest = max(_paragraph(line, style, language, None).MaxIntrinsicWidth for line in lines)
-    columns = _even(width or longest + 2 * style.margin)
-    rows = _even((RISE + FALL + LINE * (len(lines) - 1)) * style.size + 2 * style.margin)
-    pixels = np.zeros((rows, columns, 4), np.uint8)
+def _page(lines: tuple[Line, ...], style: Style, language: str, align: float) -> _Page:
+    lengths = [_length(line, style, language) for line in lines]
+    inks = tuple(_rows(line, style, language) for line in lines)
+    rise, fall = _room(inks, style)
+    columns = _even(max(lengths) + 2 * style.side)
+    rows = _even(rise + fall + style.leading * style.size * (len(lines) - 1) + 2 * style.margin)
+    lefts = tuple(style.side + (columns - 2 * style.side - length) * align for length in lengths)
+    baselines = tuple(style.margin + rise + style.leading * style.size * index for index in range(len(lines)))
+    page = _Page(np.zeros((rows, columns, 4), np.uint8), lefts, baselines, inks)
+    _backdrop(page, lines, style, language)
+    return page
+
+
+def _room(inks: Sequence[tuple[float, float]], style: Style) -> tuple[float, float]:
+    """Pixels from the page's top to the first baseline, and from the last to its foot, without margins."""
+    if style.panel is None:
+        return RISE * style.size, FALL * style.size
+    return style.panel.down - inks[0][0], style.panel.down + inks[-1][1]
+
+
+def _rows(line: Line, style: Style, language: str) -> tuple[float, float]:
+    """Rows the line covers, from its baseline: at least those of capitals and of a tail."""
+    if style.panel is None and style.mark is None:
+        return -RISE * style.size, FALL * style.size
+    ink = _ink(line, style, language, Brush())
+    _, _, top, bottom = ink or (0, 0, 0.0, 0.0)
+    return min(top, -CAPITALS * style.size), max(bottom, TAILS * style.size)
+
+
+def _backdrop(page: _Page, lines: Sequence[Line], style: Style, language: str) -> None:
+    """Plate, shadow, halo and outline of the lines."""
+    if style.halo:
+        halo = Brush(style.outline + style.halo, style.halo_colour)
+        _letters(_canvas(page.pixels), lines, page, style, language, halo)
     if style.outline:
-        _draw(pixels, lines, style, language, align, style)
+        _letters(_canvas(page.pixels), lines, page, style, language, Brush(style.outline, style.outline_colour))
     if style.shadow:
-        _cast_shadow(pixels, style.shadow)
-    return pixels
+        if not style.halo and not style.outline:
+            _letters(_canvas(page.pixels), lines, page, style, language, Brush())
+        _cast_shadow(page.pixels, style.shadow, style.shade)
+    if style.panel:
+        _lay_plate(page, lines[0].runs_left, style, style.panel)
 
 
-def _draw(
-    pixels: NDArray[np.uint8], lines: Sequence[Line], style: Style, language: str, align: float, brush: Style | None
-) -> None:
-    """Draw *lines* onto *pixels*: filled, or with *brush* stroked in its outline."""
-    canvas = skia().Canvas(pixels, skia().kRGBA_8888_ColorType, skia().kPremul_AlphaType)
-    for index, line in enumerate(lines):
-        text = _paragraph(line, style, language, brush)
-        left = style.margin + (pixels.shape[1] - 2 * style.margin - text.MaxIntrinsicWidth) * align
-        baseline = style.margin + (RISE + LINE * index) * style.size
+def _letters(canvas: Any, lines: Sequence[Line], page: _Page, style: Style, language: str, brush: Brush) -> None:
+    for line, left, baseline in zip(lines, page.lefts, page.baselines, strict=True):
+        text = paragraph(line, style, language, brush)
         text.paint(canvas, left, baseline - text.AlphabeticBaseline)
 
 
-def _cast_shadow(pixels: NDArray[np.uint8], softness: float) -> None:
+def _cast_shadow(pixels: NDArray[np.uint8], softness: float, shade: float) -> None:
     """Lay a soft shadow of *softness* pixels under what is drawn, a little lower."""
-    shade = cv2.GaussianBlur(pixels[..., 3], (0, 0), softness)
-    shade = np.roll(shade, round(softness * 0.6), axis=0).astype(np.uint16) * SHADE // 255
-    pixels[..., 3] += ((255 - pixels[..., 3]) * shade // 255).astype(np.uint8)
+    cast = cv2.GaussianBlur(pixels[..., 3], (0, 0), softness)
+    cast = np.roll(cast, round(softness * 0.6), axis=0).astype(np.uint16) * int(shade * 256) >> 8
+    pixels[..., 3] += ((255 - pixels[..., 3]) * cast // 255).astype(np.uint8)
 
 
-def _paragraph(line: Line, style: Style, language: str, brush: Any) -> Any:
-    """The laid-out line; *brush* None fills it, else it is stroked."""
-    layout = skia().textlayout
-    names = fonts.faces_for(line.text, language)
-    base = _text_style(style, language, names, "other", _paint(style.colour, brush))
-    shape = layout.ParagraphStyle()
-    shape.setTextStyle(base)
-    builder = layout.ParagraphBuilder.make(shape, fonts.collection(names), _unicode())
-    isolate = right_to_left(line.text)
-    builder.addText(ISOLATE_RTL if isolate else "")
-    for (kind, marked), text in _runs(line, language):
-        colour = style.highlight if marked else style.colour
-        builder.pushStyle(_text_style(style, language, names, kind, _paint(colour, brush)))
-        builder.addText(text)
-        builder.pop()
-    builder.addText(POP_ISOLATE if isolate else "")
-    paragraph = builder.Build()
-    paragraph.layout(1e6)
-    return paragraph
-
-
-@lru_cache(maxsize=1)
-def _unicode() -> Any:
-    return skia().Unicodes.ICU.Make()
-
-
-def _runs(line: Line, language: str) -> list[tuple[tuple[str, bool], str]]:
-    """The line in pieces that share a kind of script and the highlight."""
-    pieces = [
-        ((_kind(match.group(), language), line.mark[0] <= match.start() < line.mark[1]), match.group())
-        for match in GRAPHEME.finditer(line.text)
-    ]
-    return [(key, "".join(text for _, text in group)) for key, group in groupby(pieces, key=lambda piece: piece[0])]
-
-
-def _kind(grapheme: str, language: str) -> str:
-    if EMOJI.search(grapheme):
-        return "emoji"
-    shared = fonts.east_asian(language) and fonts.SHARED.match(grapheme)
-    return "cjk" if shared or CJK.search(grapheme) else "other"
-
-
-def _text_style(style: Style, language: str, names: tuple[str, ...], kind: str, paint: Any) -> Any:
-    first = [name for name in names if name.partition("-")[0] == kind]
-    text = skia().textlayout.TextStyle()
-    text.setFontSize(style.size)
-    text.setFontFamilies([skia().String(name) for name in dict.fromkeys([*first, *names])])
-    text.setLocale(skia().String({"zh": "zh-Hans"}.get(language, language)))
-    text.setForegroundPaint(paint)
-    return text
-
-
-def _paint(colour: str, brush: Style | None) -> Any:
+def _lay_plate(page: _Page, runs_left: bool, style: Style, panel: Panel) -> None:
+    """Lay the plate under what is drawn, its rule on the side where lines begin."""
     sk = skia()
-    paint = sk.Paint(AntiAlias=True, Color=_colour(brush.outline_colour if brush else colour))
-    if brush:
-        paint.setStyle(sk.Paint.kStroke_Style)
-        paint.setStrokeWidth(brush.outline * 2)
-        paint.setStrokeJoin(sk.Paint.kRound_Join)
-    return paint
+    rows, columns = page.pixels.shape[:2]
+    plate = np.zeros_like(page.pixels)
+    canvas = _canvas(plate)
+    box = sk.Rect.MakeLTRB(style.margin, style.margin, columns - style.margin, rows - style.margin)
+    canvas.clipRRect(sk.RRect.MakeRectXY(box, panel.corner, panel.corner), True)
+    canvas.drawColor(argb(panel.colour))
+    if panel.rule:
+        left = columns - style.margin - panel.rule if runs_left else style.margin
+        bar = sk.Rect.MakeXYWH(left, style.margin, panel.rule, rows)
+        canvas.drawRect(bar, sk.Paint(AntiAlias=True, Color=argb(panel.rule_colour)))
+    over = page.pixels.astype(np.uint16)
+    page.pixels[:] = over + (plate * (255 - over[..., 3:]) + 127) // 255
 
 
-def _colour(text: str) -> int:
-    return 0xFF000000 | int(text.removeprefix("#"), 16)
+def _mark_word(canvas: Any, line: Line, page: _Page, index: int, style: Style, language: str) -> None:
+    """Draw the box or the line that shows which word is spoken."""
+    mark, line = style.mark, replace(line, mark=_bare(line))
+    ink = _ink(line, style, language, Brush(only=line.mark))
+    if ink is None or mark is None:
+        return
+    left, baseline = page.lefts[index], page.baselines[index]
+    if mark.manner == "underline":
+        top = baseline + TAILS * style.size
+        box = skia().Rect.MakeLTRB(left + ink[0], top, left + ink[1], top + mark.thickness)
+    else:
+        before, after = _paddings(line, style, mark.padding)
+        (rise, fall), height = page.inks[index], max(mark.padding / 2, style.outline + 0.5)
+        box = skia().Rect.MakeLTRB(
+            left + ink[0] - before,
+            baseline + rise - height,
+            left + ink[1] + after,
+            baseline + fall + height,
+        )
+    canvas.drawRoundRect(box, mark.corner, mark.corner, skia().Paint(AntiAlias=True, Color=argb(mark.colour)))
+
+
+def _bare(line: Line) -> tuple[int, int]:
+    """The marked word without the wide marks around it, unless it is nothing else."""
+    start, end = line.mark
+    word = BARE.search(line.text[start:end])
+    return (start + word.start(), start + word.end()) if word else (start, end)
+
+
+def _paddings(line: Line, style: Style, padding: float) -> tuple[float, float]:
+    """Padding to the left and to the right: no more than covers the outline where a neighbour touches the word."""
+    tight = min(padding, style.outline + 0.5)
+    start, end = line.mark
+    before = tight if start and not line.text[start - 1].isspace() else padding
+    after = tight if end < len(line.text) and not line.text[end].isspace() else padding
+    return (after, before) if right_to_left(line.text[start:end]) else (before, after)
+
+
+def _ink(line: Line, style: Style, language: str, brush: Brush) -> tuple[float, float, float, float] | None:
+    """Columns from the line's left end and rows from its baseline that *brush* covers: left, right, top, bottom."""
+    text = paragraph(line, style, language, brush)
+    room = int(style.size) + 2
+    scratch = np.zeros((4 * room, int(text.MaxIntrinsicWidth) + 2 * room, 4), np.uint8)
+    text.paint(_canvas(scratch), room, 2.5 * room - text.AlphabeticBaseline)
+    seen = scratch[..., 3] > INK
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    if not rows.size:
+        return None
+    left, right, top, bottom = float(columns[0]), float(columns[-1] + 1), float(rows[0]), float(rows[-1] + 1)
+    return left - room, right - room, top - 2.5 * room, bottom - 2.5 * room
+
+
+def _length(line: Line, style: Style, language: str) -> float:
+    return float(paragraph(line, style, language, Brush()).MaxIntrinsicWidth)
+
+
+def _canvas(pixels: NDArray[np.uint8]) -> Any:
+    return skia().Canvas(pixels, skia().kRGBA_8888_ColorType, skia().kPremul_AlphaType)
 
 
 def _even(length: float) -> int:

@@ -13,14 +13,31 @@ Samples = NDArray[np.float32]
 SILENCE_LUFS = -70.0
 """The absolute gate: what is quieter has no loudness."""
 HOP_S = 0.1
-BLOCK = 1 << 19
+BLOCK = 1 << 16
 """Samples taken at a time, so that memory does not grow with length."""
 OVERSHOOT = 1.6
 """A signal's true peak is taken to be at most this far above its highest sample nearby (4 dB)."""
-CELL = 16
-"""Samples per cell of a peak curve."""
-_CHUNK = 256 * CELL
-_MARGIN = 64
+CHUNK = 1 << 12
+MARGIN = 64
+"""Samples on either side that oversampling looks at."""
+
+
+class Weighting:
+    """The K-weighting of BS.1770-4 over sound fed in pieces."""
+
+    def __init__(self, rate: int) -> None:
+        self._sos = k_weighting(rate)
+        self._state: NDArray[np.float32] | None = None
+
+    def power(self, samples: Samples) -> Samples:
+        """The weighted power of each sample of the next piece, summed over its channels."""
+        from scipy.signal import sosfilt
+
+        sound = samples if samples.ndim == 2 else samples[:, None]
+        if self._state is None:
+            self._state = np.zeros((2, 2, sound.shape[1]), np.float32)
+        weighted, self._state = sosfilt(self._sos, sound, axis=0, zi=self._state)
+        return np.asarray(np.einsum("ij,ij->i", weighted, weighted), np.float32)
 
 
 class Meter:
@@ -28,36 +45,36 @@ class Meter:
 
     def __init__(self, rate: int) -> None:
         self._hop = round(rate * HOP_S)
-        self._sos = k_weighting(rate)
-        self._state: NDArray[np.float32] | None = None
+        self._weighting = Weighting(rate)
         self._rest = np.zeros(0, np.float32)
-        self._powers: list[NDArray[np.float64]] = []
+        self._energies: list[NDArray[np.float64]] = []
 
     def feed(self, samples: Samples) -> None:
         """Take the next piece, of any length."""
-        from scipy.signal import sosfilt
-
-        sound = samples if samples.ndim == 2 else samples[:, None]
-        if self._state is None:
-            self._state = np.zeros((2, 2, sound.shape[1]), np.float32)
-        weighted, self._state = sosfilt(self._sos, sound, axis=0, zi=self._state)
-        power = np.concatenate([self._rest, np.einsum("ij,ij->i", weighted, weighted)])
-        hops = len(power) // self._hop
-        self._powers.append(power[: hops * self._hop].reshape(hops, self._hop).sum(axis=1, dtype=np.float64))
-        self._rest = power[hops * self._hop :]
+        power = np.concatenate([self._rest, self._weighting.power(samples)])
+        whole = len(power) // self._hop * self._hop
+        self._energies.append(power[:whole].reshape(-1, self._hop).sum(axis=1, dtype=np.float64))
+        self._rest = power[whole:]
 
     def lufs(self) -> float:
-        """The loudness so far; SILENCE_LUFS where nothing passes the gate. Under 400 ms count as one block."""
-        power = np.concatenate(self._powers) if self._powers else np.zeros(0)
-        if len(power) < 4:
-            seen = len(power) * self._hop + len(self._rest)
-            blocks = np.array([(power.sum() + float(self._rest.sum())) / max(1, seen)])
-        else:
-            blocks = np.convolve(power, np.ones(4), "valid") / (4 * self._hop)
-        loud = blocks[blocks > _power(SILENCE_LUFS)]
-        if not len(loud):
-            return SILENCE_LUFS
-        return _lufs(loud[loud > loud.mean() / 10].mean())
+        """The loudness so far; SILENCE_LUFS where nothing passes the gate."""
+        energies = np.concatenate(self._energies) if self._energies else np.zeros(0)
+        return gated(energies, self._hop, float(self._rest.sum()), len(self._rest))
+
+
+def gated(energies: NDArray[np.float64], hop: int, rest: float = 0.0, left: int = 0) -> float:
+    """Loudness from the weighted energy of each 100 ms of *hop* samples; under 400 ms count as one block.
+
+    *rest* is the energy of the *left* samples after the last whole hop.
+    """
+    if len(energies) < 4:
+        blocks = np.array([(energies.sum() + rest) / max(1, len(energies) * hop + left)])
+    else:
+        blocks = np.convolve(energies, np.ones(4), "valid") / (4 * hop)
+    loud = blocks[blocks > _power(SILENCE_LUFS)]
+    if not len(loud):
+        return SILENCE_LUFS
+    return _lufs(loud[loud > loud.mean() / 10].mean())
 
 
 def loudness(samples: Samples, rate: int) -> float:
@@ -68,36 +85,53 @@ def loudness(samples: Samples, rate: int) -> float:
     return meter.lufs()
 
 
-def true_peak(samples: Samples, rate: int) -> float:
-    """The highest level between and at the samples, in dBTP by fourfold oversampling; −inf for silence."""
-    del rate  # oversampling is relative
-    highest = float(peak_curve(samples, _highest(samples)).max(initial=0))
-    return 20 * math.log10(highest) if highest else -math.inf
+class Peak:
+    """The true peak of sound fed in pieces of any length, by fourfold oversampling."""
+
+    def __init__(self) -> None:
+        self._highest = 0.0
+        self._held: Samples | None = None
+
+    def feed(self, samples: Samples) -> None:
+        """Take the next piece."""
+        sound = samples if samples.ndim == 2 else samples[:, None]
+        if self._held is None:
+            self._held = np.zeros((MARGIN, sound.shape[1]), np.float32)
+        sound = np.concatenate([self._held, sound])
+        stop = len(sound) - MARGIN
+        for start in range(MARGIN, stop, CHUNK):
+            self._look(sound[start - MARGIN : min(stop, start + CHUNK) + MARGIN])
+        self._held = sound[max(0, stop - MARGIN) :]
+
+    def dbtp(self) -> float:
+        """The peak in dBTP of all that was fed, which then ends; −inf for silence."""
+        if self._held is not None:
+            self._look(np.pad(self._held, ((0, MARGIN), (0, 0))))
+        return 20 * math.log10(self._highest) if self._highest else -math.inf
+
+    def _look(self, framed: Samples) -> None:
+        """Take the peak of *framed* without its margins; only where it may be the highest is it oversampled."""
+        if highest(framed) * OVERSHOOT > self._highest:
+            self._highest = max(self._highest, float(between(framed).max(initial=0)))
 
 
-def peak_curve(samples: Samples, relevant: float) -> Samples:
-    """The true peak of each cell of CELL samples, exact wherever it may exceed *relevant*, else that of the samples."""
-    cells = np.empty(-(-len(samples) // CELL), np.float32)
-    for start in range(0, len(samples), _CHUNK):
-        chunk = _magnitude(samples[start : start + _CHUNK])
-        if chunk.max(initial=0) * OVERSHOOT > relevant:
-            chunk = np.maximum(chunk, _between(samples, start, len(chunk)))
-        padded = np.pad(chunk, (0, -len(chunk) % CELL))
-        cells[start // CELL : start // CELL + len(padded) // CELL] = padded.reshape(-1, CELL).max(axis=1)
-    return cells
+def true_peak(samples: Samples) -> float:
+    """The highest level between and at the samples, in dBTP; −inf for silence."""
+    peak = Peak()
+    peak.feed(samples)
+    return peak.dbtp()
 
 
-def _between(samples: Samples, start: int, size: int) -> Samples:
-    """The greatest magnitude at and after each of *size* samples before the next, by fourfold oversampling."""
+def between(framed: Samples) -> Samples:
+    """The greatest magnitude at and after each sample before the next; *framed* has MARGIN more on either side."""
     from scipy.signal import resample_poly
 
-    first = max(0, start - _MARGIN)
-    fine = _magnitude(resample_poly(samples[first : start + size + _MARGIN], 4, 1, axis=0))
-    offset = 4 * (start - first)
-    return np.asarray(fine[offset : offset + 4 * size].reshape(size, 4).max(axis=1), np.float32)
+    fine = magnitude(resample_poly(framed, 4, 1, axis=0))[4 * MARGIN : -4 * MARGIN]
+    return np.asarray(fine.reshape(-1, 4).max(axis=1), np.float32)
 
 
-def _magnitude(samples: Samples) -> Samples:
+def magnitude(samples: Samples) -> Samples:
+    """The greatest magnitude of any channel, at each sample."""
     size = np.abs(samples)
     if size.ndim == 1:
         return size
@@ -105,7 +139,8 @@ def _magnitude(samples: Samples) -> Samples:
     return np.maximum(size[:, 0], size[:, 1]) if size.shape[1] == 2 else np.asarray(size.max(axis=1), np.float32)
 
 
-def _highest(samples: Samples) -> float:
+def highest(samples: Samples) -> float:
+    """The greatest magnitude of all."""
     return max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
 
 

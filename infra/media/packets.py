@@ -33,8 +33,18 @@ def digests(path: Path, frames: Sequence[int | None]) -> list[str]:
         BadInput: the file is not a film.
     """
     with opened(path) as film:
-        payloads = _payloads(film)
+        payloads = _payloads(film, film.streams.video[0])
         return [_digest(payloads, count) for count in frames]
+
+
+def digest_of_sound(path: Path) -> str:
+    """SHA-256 of the payloads of all packets of the sound in *path*; empty if it has none.
+
+    Raises:
+        BadInput: the file is not a film.
+    """
+    with opened(path) as film:
+        return _digest(_payloads(film, film.streams.audio[0]), None) if film.streams.audio else ""
 
 
 def _digest(payloads: Iterator[bytes], count: int | None) -> str:
@@ -46,7 +56,7 @@ def _digest(payloads: Iterator[bytes], count: int | None) -> str:
     return sha.hexdigest()
 
 
-def _payloads(film: Any) -> Iterator[bytes]:
-    for packet in film.demux(film.streams.video[0]):
+def _payloads(film: Any, stream: Any) -> Iterator[bytes]:
+    for packet in film.demux(stream):
         if packet.size:
             yield bytes(packet)

@@ -90,7 +90,7 @@ def merged(layers: Iterable[tuple[Pixels, float]]) -> list[tuple[Pixels, float]]
 
 def _over(below: Pixels, above: Pixels) -> Pixels:
     """Straight alpha: *above* laid over *below*."""
-    near, far = cv2.extractChannel(above, 3), cv2.extractChannel(below, 3)
+    near, far = _alpha(above), _alpha(below)
     alpha = cv2.add(near, cv2.multiply(far, 255 - near, scale=1 / 255))
     whole = cv2.add(_times(above, near), _times(_times(below, far), 255 - near))
     colours = cv2.divide(whole, cv2.merge([np.maximum(alpha, 1)] * 4), scale=255)
@@ -100,10 +100,14 @@ def _over(below: Pixels, above: Pixels) -> Pixels:
 
 def _premultiplied(layers: Iterable[tuple[Pixels, float]]) -> Iterator[tuple[Pixels, float]]:
     for pixels, depth in layers:
-        alpha = cv2.extractChannel(pixels, 3)
+        alpha = _alpha(pixels)
         colours = _times(pixels, alpha)
         colours[..., 3] = alpha
         yield colours, depth
+
+
+def _alpha(pixels: Pixels) -> Plane:
+    return np.asarray(cv2.extractChannel(pixels, 3), np.uint8)
 
 
 def _times(pixels: Pixels, alpha: Plane) -> Pixels:
@@ -114,9 +118,9 @@ def _group(pixels: Pixels, depth: float, width: int, height: int) -> Group:
     """Of premultiplied pixels. They are averaged or sampled linearly: sharper kernels draw a rim around every edge."""
     kernel = cv2.INTER_AREA if pixels.shape[1] > width else cv2.INTER_LINEAR
     scaled = np.asarray(cv2.resize(pixels, (width, height), interpolation=kernel), np.uint8)
-    alpha = np.asarray(cv2.extractChannel(scaled, 3), np.uint8)
+    alpha = _alpha(scaled)
     stays = 255 - alpha, halved(255 - alpha), halved(255 - alpha)
-    colours = planar(cv2.transform(cv2.cvtColor(scaled, cv2.COLOR_RGBA2RGB), TO_YUV))
+    colours = planar(np.asarray(cv2.transform(cv2.cvtColor(scaled, cv2.COLOR_RGBA2RGB), TO_YUV), np.uint8))
     luma, blue, red = (
         np.asarray(cv2.addWeighted(plane, 1, stay, -black / 255, 0), np.uint8)
         for plane, stay, black in zip(colours, stays, BLACK, strict=True)

@@ -53,7 +53,7 @@ def read_layer(path: Path) -> Pixels:
 
 
 def cover(pixels: Pixels, aspect: float, focus: tuple[float, float] = CENTRE) -> Pixels:
-    """The largest part of *pixels* whose width is *aspect* times its height, as near around *focus* as there is room."""
+    """The largest part of *pixels* whose width is *aspect* times its height, as near around *focus* as it can be."""
     high, wide = pixels.shape[:2]
     across, down = max(1, min(wide, round(high * aspect))), max(1, min(high, round(wide / aspect)))
     left, top = _begin(wide, across, focus[0]), _begin(high, down, focus[1])

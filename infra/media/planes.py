@@ -34,7 +34,7 @@ OVERSAMPLING = 1.178
 """
 ALIGN = 64
 PAD, MARGIN = 256, 16
-"""Samples by which a source's edges are repeated before and after; the first a multiple of ALIGN (see sampling.REACH)."""
+"""Samples by which a source's edges repeat before and after; the first a multiple of ALIGN (see sampling.REACH)."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ class Source:
     height: int
 
 
-def source(
-    path: Path, width: int, height: int, zoom: float, focus: tuple[float, float] = CENTRE
-) -> Source:
+def source(path: Path, width: int, height: int, zoom: float, focus: tuple[float, float] = CENTRE) -> Source:
     """The picture at *path* for frames of that size, enlarged at most *zoom* times.
 
     Raises:
@@ -63,13 +61,13 @@ def source(
 def prepare(pixels: Pixels, width: int, height: int, zoom: float, focus: tuple[float, float] = CENTRE) -> Source:
     """(h, w, 3) sRGB cropped to the aspect, scaled to OVERSAMPLING times the tightest crop, and converted."""
     size = enlarged(width, zoom), enlarged(height, zoom)
-    return padded(planar(cv2.transform(resized(cover(pixels, width / height, focus), *size), TO_YUV)))
+    return padded(planar(_bytes(cv2.transform(resized(cover(pixels, width / height, focus), *size), TO_YUV))))
 
 
 def planar(pixels: Pixels) -> Planes:
     """(h, w, 3) YUV, both sides even, as planes with chroma of half the size."""
     luma, blue, red = cv2.split(pixels)
-    return _bytes(luma), halved(blue), halved(red)
+    return _bytes(luma), halved(_bytes(blue)), halved(_bytes(red))
 
 
 def enlarged(side: int, zoom: float) -> int:

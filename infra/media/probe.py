@@ -66,6 +66,36 @@ def probe(path: Path) -> Probe:
         )
 
 
+@dataclass(frozen=True)
+class Starts:
+    """When the first picture is shown and the first sample is played, in seconds, edit lists applied."""
+
+    video_s: float
+    sound_s: float | None
+
+
+def starts(path: Path) -> Starts:
+    """When pictures and sound begin, by decoding the first of each.
+
+    Raises:
+        BadInput: the file is not a film, or has no frame.
+    """
+    begins = [_first_s(path, kind) for kind in ("video", "audio")]
+    if begins[0] is None:
+        raise BadInput(f"{path.name} has no frame that can be decoded.", "Give an MP4 file with pictures.")
+    return Starts(begins[0], begins[1])
+
+
+def _first_s(path: Path, kind: str) -> float | None:
+    with opened(path) as film:
+        streams = getattr(film.streams, kind)
+        try:
+            frame = next(film.decode(streams[0]), None) if streams else None
+        except FFmpegError:
+            return None
+        return float(frame.pts * frame.time_base) if frame else None
+
+
 def frame_at(path: Path, seconds: float) -> Pixels:
     """The frame shown at *seconds* as (h, w, 3) sRGB; the last one for any later time."""
     return next(frames_at(path, [seconds]))

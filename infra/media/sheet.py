@@ -48,7 +48,7 @@ def contact_sheet(film: Path, entries: Sequence[Entry], *, language: str = "en",
     columns = _columns(len(entries), shape.width / shape.height)
     wide = (width - GAP * (columns + 1)) // columns
     high = round(wide * shape.height / shape.width)
-    label = Style(max(13.0, min(20.0, wide / 22)), colour="#d8d8de", highlight="#8a8a94")
+    label = Style(max(13.0, min(width / 80, wide / 22)), colour="#d8d8de", highlight="#8a8a94")
     pitch = high + round(label.size * LABEL) + GAP
     sheet = np.full((GAP + -(-len(entries) // columns) * pitch, width, 3), PAPER, np.uint8)
     frames = frames_at(film, [entry.at_s for entry in entries], width=wide + 1)

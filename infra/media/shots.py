@@ -50,7 +50,7 @@ class Still:
     """A picture (by hash) in *motion* for *frames* frames: those of its own shot and those it is still seen in after.
 
     Where it is cropped, *focus* (shares of width and height) stays in view. A parallax moves *layers* (hash and depth,
-    far to near) in the picture's stead. With *footage*, the hash is that of a clip, which has no other motion than hold.
+    far to near) in the picture's stead. With *footage*, the hash is that of a clip, which only has the motion hold.
     """
 
     sha256: str
@@ -127,7 +127,7 @@ class ShotSpec:
         if not all(still.footage for still in self.stills):
             made_by.append(warp.identity())
         if self.caption:
-            made_by.append(captions.IDENTITY)
+            made_by.append(captions.identity(self.caption.style))
         return digest([asdict(self), made_by])
 
 

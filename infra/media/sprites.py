@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from infra.engines import Pixels
 
 UNIT = 256
-PREMULTIPLIED = UNIT * np.block([[RANGE[:, None] * BT709, BLACK[:, None] / 255], [np.zeros((1, 3)), np.ones((1, 1)) / 255]])
+PREMULTIPLIED = UNIT * np.block(
+    [[RANGE[:, None] * BT709, BLACK[:, None] / 255], [np.zeros((1, 3)), np.ones((1, 1)) / 255]]
+)
 """Premultiplied RGB and alpha, bytes, to premultiplied YUV and alpha in 1/256."""
 ACROSS, ALONE = np.array([0.25, 0.5, 0.25]), np.array([1.0])
 
@@ -54,7 +56,7 @@ def blend(frame: Planes, patch: Sprite) -> None:
         np.copyto(box, mixed, casting="unsafe")
 
 
-def _chroma(full: NDArray[np.float32]) -> NDArray[np.float32]:
+def _chroma(full: Any) -> NDArray[np.float32]:
     """Half size both ways: co-sited with the left pixel across, midway down."""
     rows = cv2.addWeighted(full[::2], 0.5, full[1::2], 0.5, 0)
     smooth = cv2.sepFilter2D(rows, -1, ACROSS, ALONE, borderType=cv2.BORDER_REPLICATE)
@@ -68,4 +70,4 @@ def _fixed(part: Any, alpha: Any) -> tuple[NDArray[np.uint16], NDArray[np.uint16
 
 
 def _rounded(values: Any) -> NDArray[np.uint16]:
-    return np.asarray(cv2.add(values, 0.0, dtype=cv2.CV_16U))
+    return np.asarray(cv2.add(values, np.zeros(1), dtype=cv2.CV_16U), np.uint16)

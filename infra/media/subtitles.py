@@ -1,21 +1,30 @@
-"""Subtitle files: WebVTT (W3C) with the time of every word, and SubRip."""
+"""Subtitle files: WebVTT (W3C) with the time of every word, and SubRip.
+
+Players draw them in a look of their own, so the words stand as written, whatever the style of the film's captions.
+"""
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from infra.media.pages import Page, chinese_words, paginate
+from infra.media import fonts, styles
+from infra.media.atoms import chinese_words
+from infra.media.pages import Page, paginate
 from infra.media.timing import Span, Word, spans
+from infra.media.typeset import right_to_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS = {"zh": 36, "ja": 36, "ko": 36}
-"""Columns of one line; a Chinese character takes two, so 18 of them or 42 Latin letters."""
-DEFAULT_COLUMNS = 42
+COLUMNS = {"wide": (42, 36), "square": (36, 32), "tall": (28, 26)}
+"""Columns of one line, in spaced scripts and in East Asian ones; a Chinese character takes two."""
+LINE_SHARE = 0.06
+"""Height of a line as players draw it, in shares of the frame's shorter side."""
+RIGHT_TO_LEFT_MARK = "\u200f"
 
 
 @dataclass(frozen=True)
@@ -35,12 +44,27 @@ class _Cue:
     start: int
     end: int
     lines: tuple[tuple[tuple[str, int | None], ...], ...]
+    rtl: bool
 
 
-def webvtt(captions: Sequence[Spoken], *, language: str, title: str = "") -> str:
-    """A WebVTT file; each word after a cue's first carries its time, so that players can highlight it."""
+def webvtt(
+    captions: Sequence[Spoken],
+    *,
+    language: str,
+    title: str = "",
+    frame: tuple[int, int] | None = None,
+    style: str = "clean",
+) -> str:
+    """A WebVTT file; each word after a cue's first carries its time, so that players can highlight it.
+
+    With *frame* (width, height) each cue stands where captions of that *style* would, within the safe area, in lines
+    short enough for that aspect; without it players put cues where they like.
+
+    Raises:
+        UnknownName: there is no such style.
+    """
     blocks = [f"WEBVTT {_folded(title).replace('-->', '→')}".strip()]
-    for number, cue in enumerate(_cues(captions, language), 1):
+    for number, cue in enumerate(_cues(captions, language, styles.aspect_of(*frame) if frame else "wide"), 1):
         lines, at = [], cue.start
         for line in cue.lines:
             text = ""
@@ -48,23 +72,39 @@ def webvtt(captions: Sequence[Spoken], *, language: str, title: str = "") -> str
                 if begins is not None and at < begins < cue.end:
                     text, at = f"{text}<{_stamp(begins, '.')}>", begins
                 text += _escaped(piece)
-            lines.append(text)
-        blocks.append("\n".join([str(number), f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}", *lines]))
+            lines.append(f"&rlm;{text}&rlm;" if cue.rtl else text)
+        settings = _settings(cue, frame, style) if frame else ""
+        blocks.append(
+            "\n".join([str(number), f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}{settings}", *lines])
+        )
     return "\n\n".join(blocks) + "\n"
 
 
 def srt(captions: Sequence[Spoken], *, language: str) -> str:
-    """A SubRip file: numbered cues without markup."""
+    """A SubRip file: numbered cues without markup; lines that run to the left are held by marks at both ends."""
     blocks = []
     for number, cue in enumerate(_cues(captions, language), 1):
-        lines = ["".join(piece for piece, _ in line) for line in cue.lines]
+        edge = RIGHT_TO_LEFT_MARK if cue.rtl else ""
+        lines = [f"{edge}{''.join(piece for piece, _ in line)}{edge}".replace("-->", "→") for line in cue.lines]
         blocks.append("\n".join([str(number), f"{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}", *lines]))
     return "\n\n".join(blocks) + "\n"
 
 
-def _cues(captions: Sequence[Spoken], language: str) -> list[_Cue]:
+def _settings(cue: _Cue, frame: tuple[int, int], style: str) -> str:
+    """Where the cue stands (WebVTT cue settings), in whole per cent: its foot where the style has it."""
+    look, safe = styles.look(style), styles.safe_area(*frame)
+    foot = min(look.place(*frame).bottom, safe.bottom)
+    top = foot - len(cue.lines) * LINE_SHARE * min(frame) / frame[1]
+    left, right = math.ceil(100 * safe.left), math.floor(100 * safe.right)
+    place = f" line:{math.floor(100 * top)}% size:{right - left}%"
+    if look.align == "centre":
+        return f"{place} position:{(left + right) // 2}% align:center"
+    return f"{place} position:{right if cue.rtl else left}% align:start"
+
+
+def _cues(captions: Sequence[Spoken], language: str, aspect: styles.Aspect = "wide") -> list[_Cue]:
     """Cues of at most two lines, in order, each of a positive length."""
-    limit = COLUMNS.get(language.split("-", 1)[0], DEFAULT_COLUMNS)
+    limit = COLUMNS[aspect][fonts.east_asian(language)]
     cues: list[_Cue] = []
     for caption in captions:
         text = _folded(caption.text)
@@ -88,7 +128,7 @@ def _paged(text: str, pages: Sequence[Page], timed: Sequence[Span], caption: Spo
         starts.append(min(max(first, starts[-1]), caption.end_s))
     edges = [round(1000 * second) for second in (*starts, caption.end_s)]
     return [
-        _Cue(begin, max(end, begin + 1), tuple(_pieces(text, line, timed) for line in page))
+        _Cue(begin, max(end, begin + 1), tuple(_pieces(text, line, timed) for line in page), right_to_left(text))
         for page, (begin, end) in zip(pages, pairwise(edges), strict=True)
     ]
 

@@ -62,6 +62,19 @@ def spans(text: str, words: Sequence[Word], total_s: float) -> tuple[Span, ...]:
     return tuple(_with_punctuation(text, found))
 
 
+def whole_words(found: Sequence[Span], words: Sequence[tuple[int, int]]) -> tuple[Span, ...]:
+    """The spans, those that begin within one of the *words* (ranges of characters) joined to one."""
+    word_at = {place: word for word, (start, end) in enumerate(words) for place in range(start, end)}
+    joined: list[Span] = []
+    for span in found:
+        last = joined[-1] if joined else None
+        if last and word_at.get(span.start, -1) == word_at.get(last.start, -2):
+            joined[-1] = Span(last.start, span.end, last.start_s, span.end_s)
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
 def _letters(text: str) -> list[_Letter]:
     """Letters and digits of *text*, compatibility-folded, each with the index of its character."""
     return [

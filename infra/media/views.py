@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def _shown(camera: Move, load: Callable[[], Source], size: tuple[int, int], pict
     key = (picture, size, camera, warp.identity())
     if camera.still:
         return partial(_copy, _kept.get(key, lambda: _held(load(), camera, *size)))
-    return _kept.get(key, lambda: warp.Warp(load(), camera, *size))
+    return cast("Show", _kept.get(key, lambda: warp.Warp(load(), camera, *size)))
 
 
 def _held(picture: Source, camera: Move, width: int, height: int) -> Planes:

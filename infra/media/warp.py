@@ -79,7 +79,12 @@ class Sheet(Protocol):
 
 
 def sheet(
-    luma: Sequence[Plane], chroma: Sequence[Plane], size: tuple[int, int], move: Move, frame: Box, rows: Box | None = None
+    luma: Sequence[Plane],
+    chroma: Sequence[Plane],
+    size: tuple[int, int],
+    move: Move,
+    frame: Box,
+    rows: Box | None = None,
 ) -> Sheet:
     """What costs least for *move*, in frames of the size of *frame*; of a pan, only *rows* will be drawn."""
     if move.pan:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def film(home, tmp_path_factory) -> Path:
         (("create", "bees", "--engine", "skech"), "Did you mean sketch?"),
         (("edit", "/nowhere/film"), "There is no film at"),
         (("show", "/nowhere/film"), "There is no film at"),
+        (("certify", "/nowhere/film"), "There is no film at"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(words, said, home):
@@ -100,7 +102,27 @@ def test_a_missing_model_names_the_command_that_brings_it(home, tmp_path):
 
 def test_the_film_is_there(film):
     names = {path.name for path in film.iterdir()}
-    assert names == {"film.mp4", "captions.vtt", "captions.srt", "poster.jpg", "contact_sheet.jpg", "manifest.json"}
+    assert names == {
+        "film.mp4",
+        "captions.vtt",
+        "captions.srt",
+        "poster.jpg",
+        "contact_sheet.jpg",
+        "manifest.json",
+        "certificate.json",
+    }
+
+
+def test_a_film_is_certified_anywhere_and_a_changed_one_is_refused(film, tmp_path):
+    shutil.copytree(film, tmp_path / "film")
+    ran = flywheel("certify", str(tmp_path / "film"), home=tmp_path / "home")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    said = (tmp_path / "film/manifest.json").read_text("utf-8")
+    (tmp_path / "film/manifest.json").write_text(said.replace('"topic": "How bees fly"', '"topic": "How wasps fly"'))
+    ran = flywheel("certify", str(tmp_path / "film"), home=tmp_path / "home")
+    assert ran.returncode == 65
+    assert "is not the film that was made. manifest that the MP4 names: " in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_an_edit_says_what_it_reused(film, home):

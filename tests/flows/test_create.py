@@ -9,6 +9,8 @@ import pytest
 from flows.create import create
 from flows.running import deliver
 from infra import events
+from tasks.assets import path_of
+from tasks.certificate import Certificate
 from tasks.schema import Brief, Edits, Film
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -48,6 +50,7 @@ async def test_the_film_keeps_its_promises(film):
     assert film.true_peak_dbtp <= -1
     captions = [segment.caption for segment in film.script.segments]
     assert len(set(captions)) == len(captions)
+    assert Certificate.model_validate_json(path_of(film.certificate).read_bytes()).holds
 
 
 async def test_every_file_is_delivered(film, tmp_path):
@@ -59,6 +62,7 @@ async def test_every_file_is_delivered(film, tmp_path):
         "poster.jpg",
         "contact_sheet.jpg",
         "manifest.json",
+        "certificate.json",
     }
     assert (tmp_path / "captions.vtt").read_text().startswith("WEBVTT")
     manifest = json.loads((tmp_path / "manifest.json").read_text())
@@ -79,7 +83,7 @@ async def test_one_caption_makes_one_voice_and_its_shots_again(film):
     assert ran["speak"] == 1
     assert ran["draw_frame"] == ran["refine_segment"] == ran["write_draft"] == ran["set_anchor"] == 0
     assert 1 <= ran["shoot"] <= len(film.shots)
-    assert ran["join_shots"] == ran["mix_sound"] == 1
+    assert ran["join_shots"] == ran["mix_sound"] == ran["certify"] == 1
     assert changed.script.segments[1].caption.endswith("today.")
 
 

@@ -123,7 +123,7 @@ class TestEntries:
 
     def test_needed_follows_the_settings(self, place):
         names = {model.name for model in catalogue.needed(Settings())}
-        assert {"qwen2.5-0.5b", "qwen2.5-1.5b", "kokoro-82m", "e5-small", "noto-sans-cjk"} <= names
+        assert {"qwen2.5-0.5b", "qwen2.5-1.5b", "kokoro-82m", "e5-small", "whisper-base", "noto-sans-cjk"} <= names
         assert "tiny" not in names
         sketch = dict.fromkeys(("text", "image", "speech", "music", "embed", "transcribe"), "sketch")
         assert {model.name for model in catalogue.needed(Settings(draft="llama:tiny", **sketch))} == {

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from infra.errors import BadInput
+from infra.media.audio import encode_aac
 from infra.media.mux import join
-from infra.media.probe import frame_at, frames_at, probe
+from infra.media.probe import Starts, frame_at, frames_at, probe, starts
 from infra.media.shots import ShotSpec, Still, render_shot
 
 COLOURS = [(220, 30, 30), (30, 200, 40), (40, 40, 220)]
@@ -45,6 +46,13 @@ def test_frames_are_counted(film):
     assert facts.frames == 45
     assert facts.duration_s == pytest.approx(1.5, abs=0.001)
     assert facts.audio_codec is None
+
+
+def test_pictures_and_sound_begin_where_a_player_begins(film, tmp_path):
+    assert starts(film) == Starts(0.0, None)
+    encode_aac([np.zeros((72_000, 2), np.float32)], tmp_path / "sound.m4a")
+    join([film], 30, tmp_path / "sound.m4a", tmp_path / "film.mp4")
+    assert starts(tmp_path / "film.mp4") == Starts(0.0, 0.0)
 
 
 def test_a_file_that_is_no_film_is_refused(tmp_path):

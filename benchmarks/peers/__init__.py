@@ -1,0 +1,1 @@
+"""One film by four ways: ours, its bare encode, moviepy as it is usually written, MoneyPrinterTurbo's chain."""
