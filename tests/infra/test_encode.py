@@ -84,7 +84,7 @@ def test_identities_tell_encoders_and_tiers_apart():
 def test_an_encoder_that_cannot_be_opened_says_what_to_do(monkeypatch, tmp_path):
     lacking = Encoder("h264_absent", ENCODERS["x264"].tiers, "Ask for the encoder x264.")
     monkeypatch.setattr(encode, "ENCODERS", {"absent": lacking})
-    with pytest.raises(PackageMissing, match="h264_absent.*Ask for the encoder x264"):
+    with pytest.raises(PackageMissing, match=r"h264_absent.*Ask for the encoder x264"):
         write(tmp_path / "out" / "a.mp4", [16], "absent")
     assert not (tmp_path / "out").exists()
 

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from infra.errors import BadInput, UnknownName
+from infra.media import zimg
 from infra.media.captions import Caption, Word
 from infra.media.encode import planes_of
-from infra.media import zimg
+from infra.media.mux import join
 from infra.media.planes import to_rgb
 from infra.media.shots import Excerpt, ShotSpec, Still, render_shot
 from infra.settings import settings
@@ -163,9 +164,7 @@ print(spec.key)
 def test_a_shot_may_be_as_short_as_its_transition(tmp_path, pictures, transition, frames):
     before = Still(pictures["blue"][0], "pan_left", 30)
     still = Still(pictures["red"][0], "tilt_up", frames)
-    spec = spec_of(
-        pictures, frames=frames, still=still, transition=transition, transition_frames=frames, before=before
-    )
+    spec = spec_of(pictures, frames=frames, still=still, transition=transition, transition_frames=frames, before=before)
     render_shot(spec, files_of(pictures), tmp_path / "shot.mp4")
     assert len(decoded(tmp_path / "shot.mp4")) == frames
 
@@ -253,3 +252,22 @@ def test_what_cannot_be_rendered_is_refused(tmp_path, pictures):
         render_shot(spec_of(pictures, encoder="x265"), files_of(pictures), tmp_path / "shot.mp4")
     with pytest.raises(UnknownName, match="push"):
         render_shot(spec_of(pictures, still=Still(red, "shove", 20)), files_of(pictures), tmp_path / "s.mp4")
+
+
+def test_a_clip_is_shown_from_its_start_and_fades_like_a_still(tmp_path, pictures):
+    """Red for a second, then blue: from half a second on, the change is fifteen frames in."""
+    shades = [Still(pictures[name][0], "hold", 30) for name in ("red", "blue")]
+    for index, still in enumerate(shades):
+        render_shot(ShotSpec(320, 180, 30, 30, still), files_of(pictures), tmp_path / f"{index}.mp4")
+    join([tmp_path / "0.mp4", tmp_path / "1.mp4"], 30, None, tmp_path / "clip.mp4")
+    files = files_of(pictures) | {"3" * 64: tmp_path / "clip.mp4"}
+    clip = Still("3" * 64, "hold", 25, footage=Excerpt(start_s=0.5))
+    spec = ShotSpec(320, 180, 30, 25, clip, "crossfade", 4, Still(pictures["blue"][0], "pan_left", 9))
+    render_shot(spec, files, tmp_path / "shot.mp4")
+    seen = decoded(tmp_path / "shot.mp4")
+    assert len(seen) == 25
+    assert near(seen[0], np.array(BLUE) * 0.8 + np.array(RED) * 0.2, 10)
+    assert near(seen[8], RED, 10)
+    assert near(seen[22], BLUE, 10)
+    assert spec.key != replace(spec, still=replace(clip, footage=Excerpt(start_s=0.6))).key
+    assert spec.key != replace(spec, still=replace(clip, footage=Excerpt(0.5, ("mirror",)))).key
