@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -80,20 +79,14 @@ def _label(paper: Paper, labels: list[tuple[float, float, str]]) -> None:
             taken[side] = x + half
 
 
-@dataclass(frozen=True)
 class Paper:
     """A white sheet of that size to draw on, origin at the top left."""
 
-    width: float
-    height: float
-
-    def __post_init__(self) -> None:
-        surface = skia().Surface(round(self.width * SCALE), round(self.height * SCALE))
-        canvas = surface.getCanvas()
-        canvas.clear(0xFFFFFFFF)
-        canvas.scale(SCALE, SCALE)
-        object.__setattr__(self, "_surface", surface)
-        object.__setattr__(self, "_canvas", canvas)
+    def __init__(self, width: float, height: float) -> None:
+        self._surface = skia().Surface(round(width * SCALE), round(height * SCALE))
+        self._canvas = self._surface.getCanvas()
+        self._canvas.clear(0xFFFFFFFF)
+        self._canvas.scale(SCALE, SCALE)
 
     def text(
         self,

@@ -89,7 +89,7 @@ def bare(folder: str, tier: str) -> dict[str, float]:
         for _ in range(source.stat().st_size // FRAME_BYTES):
             begun = time.thread_time()
             for plane in planes:
-                raw.readinto(plane)
+                raw.readinto(plane.data)
             reading_s += time.thread_time() - begun
             writer.write(frame)
     return {"reading_s": reading_s}

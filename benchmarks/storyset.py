@@ -1,4 +1,7 @@
-"""The film that the render benchmarks share: twelve illustrated stills of 2.5 s, moves, crossfades, captions, sound."""
+"""The film that the render benchmarks share: twelve illustrated stills of 2.5 s, moves, crossfades, captions, sound.
+
+What only prepares it is imported where it is used: a process that renders it is charged for rendering alone.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from infra.engines import Look, Samples, engine
-from infra.media import audio
 from infra.media.captions import Caption
 from infra.media.shots import ShotSpec, Still
-from infra.media.tape import BLOCK, RATE
 from infra.media.timing import Word
+
+if TYPE_CHECKING:
+    from infra.engines import Samples
 
 WIDTH, HEIGHT, FPS = 1920, 1080, 30
 SHOT_FRAMES, FADE_FRAMES = 75, 12
@@ -37,18 +40,24 @@ SCENES = (
     ("a garden with butterflies", "And the garden belongs to the butterflies."),
 )
 MOTIONS = ("push", "pan_right", "pull", "tilt_up", "pan_left", "push", "tilt_down")
-LOOK = Look(palette=("#f4d9a8", "#c98d4e", "#8a5a36", "#4d3524", "#e9b44c"), light="day", style="plain")
+EDITED = "Other words are spoken here, and only here."
+PALETTE = ("#f4d9a8", "#c98d4e", "#8a5a36", "#4d3524", "#e9b44c")
+RATE, BLOCK = 48_000, 72_000
 CHORD_HZ = (110.0, 164.81, 220.0, 277.18)
 
 
 def draw(folder: Path) -> None:
     """Draw the stills into *folder* as JPEG 95 without chroma subsampling."""
+    import cv2
+
+    from infra.engines import Look, engine
+
     folder.mkdir(parents=True, exist_ok=True)
-    named = {}
+    look, named = Look(palette=PALETTE, light="day", style="plain"), {}
     for index, (scene, _) in enumerate(SCENES):
         path = folder / f"still-{index:02}.jpg"
         width, height = round(WIDTH * DRAWN), round(HEIGHT * DRAWN)
-        picture = engine("image", "illustrator").draw(scene, width=width, height=height, look=LOOK, seed=1)
+        picture = engine("image", "illustrator").draw(scene, width=width, height=height, look=look, seed=1)
         subsampling = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
         bgr = cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2BGR)
         cv2.imwrite(str(path), bgr, [cv2.IMWRITE_JPEG_QUALITY, 95, *subsampling])
@@ -62,12 +71,10 @@ def pictures(folder: Path) -> dict[str, Path]:
 
 
 def specs(
-    hashes: list[str], shots: int, quality: str, *, size: tuple[int, int] = (WIDTH, HEIGHT), edited: str = ""
+    hashes: list[str], shots: int, quality: str, *, size: tuple[int, int] = (WIDTH, HEIGHT), edited: int | None = None
 ) -> list[ShotSpec]:
-    """A film of so many shots, whose stills come in turn; *edited* are other words for its middle shot."""
-    texts = [SCENES[index % len(SCENES)][1] for index in range(shots)]
-    if edited:
-        texts[shots // 2] = edited
+    """A film of so many shots, whose stills come in turn; that of index *edited* has other words."""
+    texts = [EDITED if index == edited else SCENES[index % len(SCENES)][1] for index in range(shots)]
     stills = [_still(hashes, index, last=index == shots - 1) for index in range(shots)]
     return [
         ShotSpec(
@@ -111,6 +118,8 @@ def music(seconds: float) -> Iterator[Samples]:
 
 def voice(path: Path) -> None:
     """Two seconds that take the room of a sentence: a buzz in syllables, as a mono FLAC."""
+    from infra.media import audio
+
     time_s = np.arange(round(VOICE_S * RATE)) / RATE
     buzz = sum(np.sin(2 * np.pi * 140 * k * time_s) / k for k in range(1, 20))
     syllables = np.clip(np.sin(2 * np.pi * 2.5 * time_s), 0, 1)
