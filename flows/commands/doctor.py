@@ -125,14 +125,14 @@ def _memory() -> Check:
 
 
 def _camera() -> Check:
-    """What draws the frames; libzimg does it in less time, cv2 as well."""
+    """What draws the frames."""
 
     def load() -> str:
         from infra.media import sampling
 
         return sampling.backend()
 
-    return _checked("camera", load, "Run: apt-get install libzimg2, or set FLYWHEEL_WARP=auto")
+    return _checked("camera", load, "Run: apt-get install libzimg2, or set FLYWHEEL_WARP=cv2")
 
 
 def _encoders() -> Check:
