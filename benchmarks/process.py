@@ -29,7 +29,7 @@ class Cost:
     said: Any
 
 
-def measured(module: str, *words: object, cores: int | None = None, warp: str = "auto") -> Cost:
+def measured(module: str, *words: object, cores: int | None = None, warp: str = "cv2") -> Cost:
     """Run *module* on so many cores (all that there are: None) with the sampler *warp*.
 
     Raises:
