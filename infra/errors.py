@@ -14,6 +14,7 @@ FlywheelError
 ├── Tampered            a film is not what its manifest and its certificate say
 ├── EngineFailed        an engine broke on good input
 │   └── EngineBusy      an engine or its service is overloaded
+├── Interrupted         the user stopped the work
 └── Unreachable         a service (Prefect, S3, a remote engine) does not answer
 """
 

@@ -76,7 +76,7 @@ def directed(anchor: Anchor, brief: Brief, edits: Edits, tempo: Tempo | None = N
     Raises:
         BadInput: another tempo was asked for than the song has.
     """
-    asked = edits.bpm or brief.bpm
+    asked = edits.bpm or (None if edits.music else brief.bpm)
     heard = tempo.bpm if tempo and tempo.source != "assumed" else None
     if asked and heard and abs(asked / heard - 1) > SAME_TEMPO:
         raise BadInput(f"The song has {heard:.4g} bpm, and {asked:g} were asked for.", "Leave the tempo to the song.")

@@ -76,9 +76,16 @@ def solve(needs: Sequence[Need], wanted_ms: float, allowed: Sequence[float], fps
     Among those it takes the one nearest to *wanted_ms*, then the tempo that stands first, then even silences.
 
     Raises:
-        BadInput: a shot's narration does not fit into the beats that were asked for it.
+        BadInput: a shot's narration does not fit into the beats that were asked for it, at any tempo.
     """
-    plans = [_best_plan(needs, wanted_ms, _Grid(bpm, fps, rank)) for rank, bpm in enumerate(allowed)]
+    plans, refused = [], None
+    for rank, bpm in enumerate(allowed):
+        try:
+            plans.append(_best_plan(needs, wanted_ms, _Grid(bpm, fps, rank)))
+        except BadInput as error:
+            refused = refused or error
+    if refused and not plans:
+        raise refused
     _, grid, beats = min(plans, key=lambda plan: plan[0])
     shots = [_Shot(need, grid, index == len(needs) - 1) for index, need in enumerate(needs)]
     return BeatPlan(

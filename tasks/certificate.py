@@ -27,12 +27,12 @@ def shortened(text: str) -> str:
 
 
 def content_id(said: Mapping[str, Any]) -> str:
-    """SHA-256 of what a manifest says, but for what comes from the MP4: so the MP4 can carry it.
+    """SHA-256 of what a manifest says, but for what comes from the MP4, which can so carry it, and who made it.
 
     It is taken from the words of the manifest, not from values made of them: a later version reads the same.
     """
     film = {name: value for name, value in canonical(said["film"]).items() if name not in FROM_THE_MP4}
-    return digest({**said, "film": film})
+    return digest({**{name: value for name, value in said.items() if name != "made_with"}, "film": film})
 
 
 class Promised(Value):

@@ -60,7 +60,7 @@ class Footage(Value):
 
 
 class Master(Value):
-    """The film's files, and the loudness and peak that a listener gets."""
+    """The files that come from the joined film."""
 
     video: Asset
     captions_vtt: Asset
@@ -143,7 +143,7 @@ async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage
     return await pools.run("music", _mix, voices, bed, seconds, footage)
 
 
-@step(recipe=f"master/2:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
+@step(recipe=f"master/3:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
 async def join_shots(
     title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, content: str
 ) -> Master:
@@ -215,9 +215,16 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
         )
         video = keep(path, "video/mp4")
     spoken = _spoken(timeline)
+    webvtt = subtitles.webvtt(
+        spoken,
+        language=timeline.language,
+        title=title,
+        frame=(timeline.width, timeline.height),
+        style=timeline.caption_style,
+    )
     return Master(
         video=video,
-        captions_vtt=keep_text(subtitles.webvtt(spoken, language=timeline.language, title=title), "text/vtt"),
+        captions_vtt=keep_text(webvtt, "text/vtt"),
         captions_srt=keep_text(subtitles.srt(spoken, language=timeline.language), "application/x-subrip"),
         contact_sheet=_contact_sheet(video, timeline),
     )

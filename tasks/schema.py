@@ -32,7 +32,7 @@ Effect = Literal["black_and_white", "mirror", "invert", "brighten", "darken", "s
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
-SegmentId = Annotated[str, StringConstraints(pattern=r"^s[0-9]{1,5}$")]
+SegmentId = Annotated[str, StringConstraints(pattern=r"^s[1-9][0-9]{0,4}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
 
@@ -43,7 +43,7 @@ JOINERS = "\u200d\ufe0f"
 class Value(BaseModel):
     """A frozen value; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Asset(Value):
@@ -64,6 +64,12 @@ class Media(Value):
     start_s: float = Field(0, ge=0, description="Where in a clip the shot begins, in seconds.")
     volume: float = Field(0, ge=0, le=1, description="How much of a clip's own sound is heard.")
     effects: tuple[Effect, ...] = Field((), description="What is done to it, in order.")
+
+    @model_validator(mode="after")
+    def _in_step(self) -> Self:
+        if self.volume and {"slow_motion", "speed_up"} & set(self.effects):
+            raise ValueError("a clip that runs slower or faster than it was recorded is shown without its sound")
+        return self
 
 
 class Brief(Value):

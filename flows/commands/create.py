@@ -12,7 +12,7 @@ import typer
 from flows import live, running
 from flows.commands import given
 from flows.naming import film_folder
-from infra.errors import Interrupted
+from infra.errors import Interrupted, ModelMissing
 from infra.settings import ENGINE_KINDS, settings
 from tasks.anchor import choose_voice, language_of
 from tasks.schema import Brief, Edits, Film
@@ -76,6 +76,7 @@ def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Fil
     from infra.media import encode
 
     encode.require(brief.encoder)
+    weights_at_hand()
     choose_voice(edits.voice or brief.voice, brief.language or language_of(brief.topic))
     running.writable_folder(folder)
     begun, spent = time.monotonic(), time.process_time()
@@ -84,6 +85,19 @@ def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Fil
         files = running.deliver(film, folder)
         view.finish(film, files, seconds=time.monotonic() - begun, cpu_seconds=time.process_time() - spent)
     return film
+
+
+def weights_at_hand() -> None:
+    """Refuse to begin a film that would want for weights at its end.
+
+    Raises:
+        ModelMissing: an engine's weights are not on this machine.
+    """
+    from infra import catalogue
+
+    missing = [model.name for model in catalogue.needed() if catalogue.standing(model) == "missing"]
+    if missing:
+        raise ModelMissing(f"Weights are missing: {', '.join(missing)}.", "Run: flywheel models pull")
 
 
 def run_to_end(brief: Brief, edits: Edits) -> Film:
