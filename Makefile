@@ -6,7 +6,8 @@
 RUN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration ready ready-dev
+.PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration \
+  bench-render bench-edit bench-memory bench-peers ready ready-dev
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,7 +44,6 @@ doctor: ready ## what this machine has and lacks
 
 test: ready-dev ## every test, with the real weights
 	@$(RUN)/flywheel models pull
-	@$(RUN)/flywheel models pull whisper-base
 	$(RUN)/python -m pytest $(ARGS)
 
 lint: ready-dev ## ruff
@@ -66,8 +66,23 @@ bench-replay: ready-dev ## how long an edit takes
 
 bench-narration: ready-dev ## what a transcriber hears in the film; captions, loudness, length
 	@$(RUN)/flywheel models pull
-	@$(RUN)/flywheel models pull whisper-base
 	$(RUN)/python -m benchmarks.narration $(ARGS)
+
+bench-render: ready-dev ## rendering against the bare encode of the same frames
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.render $(ARGS)
+
+bench-edit: ready-dev ## what an edited caption, no change and another aspect cost the renderer
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.edit $(ARGS)
+
+bench-memory: ready-dev ## memory of rendering, mixing and joining against length
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.memory $(ARGS)
+
+bench-peers: ready-dev ## the same film by us, moviepy and MoneyPrinterTurbo
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.peers $(ARGS)
 
 # Keeps every pin that still fits; `make constraints UPGRADE=--upgrade` moves them all.
 constraints: ready-dev ## pin every package again

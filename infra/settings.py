@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     embed: str = Field("e5", description="meaning of short texts")
     transcribe: str = Field("whisper", description="speech to text, for certificates; none: nobody listens")
 
-    warp: Literal["auto", "zimg", "cv2"] = Field("auto", description="what moves the camera; auto: zimg if installed")
+    warp: Literal["cv2", "zimg"] = Field("cv2", description="what moves the camera; zimg needs libzimg")
     threads: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=256)
 
     s3_endpoint: str | None = Field(None, description="host:port of an S3 service; unset: files under `home`")

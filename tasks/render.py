@@ -18,7 +18,10 @@ from tasks.schema import RenderedShot
 
 if TYPE_CHECKING:
     from infra.media.shots import ShotSpec
-    from tasks.schema import Shot, Timeline
+    from tasks.schema import Frame, Shot, Timeline
+
+SAME_ASPECT = 0.01
+"""By how much a picture's aspect may differ from the film's before its focus matters: pictures have whole pixels."""
 
 
 async def render_shot(timeline: Timeline, index: int) -> RenderedShot:
@@ -61,11 +64,20 @@ def _still(timeline: Timeline, index: int) -> Still:
     frame, footage = shot.frame, shot.frame.footage
     if footage:
         return Still(footage.asset.sha256, "hold", frames, footage=Excerpt(footage.start_s, footage.effects))
-    focus = frame.focus if frame.width * timeline.height != frame.height * timeline.width else CENTRE
+    focus = _focus(frame, timeline.width / timeline.height)
     if shot.motion in PLAIN and frame.layers:
         layers = tuple((layer.asset.sha256, layer.depth) for layer in frame.layers)
         return Still(frame.asset.sha256, shot.motion, frames, focus=focus, layers=layers)
     return Still(frame.asset.sha256, PLAIN.get(shot.motion, shot.motion), frames, focus=focus)
+
+
+def _focus(frame: Frame, aspect: float) -> tuple[float, float]:
+    """The frame's focus along the side that is cropped; nothing else of it is seen."""
+    wider = frame.width / frame.height / aspect
+    return (
+        frame.focus[0] if wider > 1 + SAME_ASPECT else CENTRE[0],
+        frame.focus[1] if wider < 1 - SAME_ASPECT else CENTRE[1],
+    )
 
 
 def _caption(shot: Shot, timeline: Timeline) -> Caption:

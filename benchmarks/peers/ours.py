@@ -23,7 +23,8 @@ def specs(film: Film, quality: str = "standard") -> list[ShotSpec]:
             fps=FPS,
             frames=SHOT_FRAMES,
             still=still,
-            fade_frames=FADE_FRAMES if index else 0,
+            transition="crossfade" if index else "cut",
+            transition_frames=FADE_FRAMES if index else 0,
             before=stills[index - 1] if index else None,
             caption=_caption(shot),
             quality=quality,
@@ -47,7 +48,7 @@ def main(folder: str, out: str) -> None:
         shots.append(target.parent / f"shot-{index:02}.mp4")
         render_shot(spec, pictures(film), shots[-1])
     track = target.with_suffix(".m4a")
-    audio.encode_aac(*audio.read(film.narration), track)
+    audio.encode_aac([audio.read(film.narration)[0]], track)
     mux.join(shots, FPS, track, target, language="en")
 
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 import av
 import cv2
+import numpy as np
 import soundfile
 
 from benchmarks.peers.film import HEIGHT, SHOT_S, WIDTH, Film, Shot
 from benchmarks.peers.ours import pictures, specs
 from infra.engines import Look, Speech, engine, voices
-from infra.media import audio, encode, subtitles
+from infra.media import audio, encode, mix, subtitles
+from infra.media.mastering import Mix, mastered
 from infra.media.shots import render_shot
+from infra.media.tape import Reel
 from infra.media.timing import Word
 
 if TYPE_CHECKING:
@@ -71,10 +74,13 @@ def shoot(index: int, text: str, still: Path, sha256: str, spoken: Speech) -> Sh
 
 def narrate(film: Film, speeches: Sequence[Speech]) -> None:
     """The narration, mixed once and exactly as long as the film, and its SRT."""
-    clips = [audio.resample(spoken.samples, spoken.rate, RATE) for spoken in speeches]
-    starts = [shot.start_s for shot in film.shots]
-    mixed = audio.mix(list(zip(clips, starts, strict=True)), None, film.seconds, RATE)
-    soundfile.write(film.narration, mixed, RATE, subtype="PCM_16")
+    clips = []
+    for shot, spoken in zip(film.shots, speeches, strict=True):
+        clips.append(mix.Voice(film.folder / f"clip-{len(clips):02}.flac", shot.start_s))
+        audio.write_flac(clips[-1].path, spoken.samples, spoken.rate)
+    with Reel(film.folder) as reel:
+        mixed = Mix(reel, mix.mixed(clips, None, [], film.seconds))
+        soundfile.write(film.narration, np.concatenate(list(mastered(mixed))), RATE, subtype="PCM_16")
     said = [
         subtitles.Spoken(
             s.start_s, s.end_s, s.text, tuple(Word(w, s.start_s + a, s.start_s + b) for w, a, b in s.words)
@@ -86,7 +92,7 @@ def narrate(film: Film, speeches: Sequence[Speech]) -> None:
 
 def dump(film: Film) -> None:
     """The frames that our renderer draws, bit by bit: encoded without loss and decoded again."""
-    encode.TIERS["lossless"] = {"preset": "ultrafast", "qp": "0"}
+    encode.ENCODERS["x264"].tiers["lossless"] = {"preset": "ultrafast", "qp": "0"}
     with film.raw.open("wb") as raw:
         for spec in specs(film, "lossless"):
             path = film.folder / "lossless.mp4"

@@ -73,6 +73,9 @@ def choose_engines(engine: str | None) -> None:
 
 def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Film:
     """Make the film in front of the user's eyes and put its files into *folder*."""
+    from infra.media import encode
+
+    encode.require(brief.encoder)
     choose_voice(edits.voice or brief.voice, brief.language or language_of(brief.topic))
     running.writable_folder(folder)
     begun, spent = time.monotonic(), time.process_time()

@@ -74,6 +74,8 @@ def checks() -> list[Check]:
         *(_package(module, package) for module, package in PACKAGES.items()),
         _checked("skia", _skia),
         _checked("fonts", _fonts),
+        _camera(),
+        _encoders(),
         *_models(),
         _prefect(),
         *_s3(),
@@ -120,6 +122,29 @@ def _memory() -> Check:
     size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIGABYTE
     remedy = "Use the smaller text model: FLYWHEEL_TEXT=llama:qwen2.5-0.5b"
     return Check("memory", size >= MEMORY_GB, f"{size:.1f} GB", remedy, required=False)
+
+
+def _camera() -> Check:
+    """What draws the frames."""
+
+    def load() -> str:
+        from infra.media import sampling
+
+        return sampling.backend()
+
+    return _checked("camera", load, "Run: apt-get install libzimg2, or set FLYWHEEL_WARP=cv2")
+
+
+def _encoders() -> Check:
+    """The encoders that open on this machine; x264 must."""
+
+    def load() -> str:
+        from infra.media import encode
+
+        encode.require("x264")
+        return ", ".join(name for name in encode.ENCODERS if encode.present(name))
+
+    return _checked("encoders", load)
 
 
 def _threads() -> Check:

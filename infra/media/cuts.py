@@ -41,6 +41,8 @@ UNSTEADY = 4.0
 """Where pictures move unsteadily, a departure is so many times what is usual there."""
 RESTLESS = 0.1
 """Beyond this no departure is told from the rest."""
+FULL = 0.3
+"""A column that changes by this share of the usual counts in full."""
 BLACK = 16.0
 LEAST_CONTRAST = 3.0
 """Of 219 levels: two pictures that differ less on average look alike."""
@@ -136,9 +138,16 @@ def _miniature(frame: av.VideoFrame) -> Miniature:
 
 
 def _projection(pictures: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far each picture has gone the straight way from the first to the last."""
-    way = pictures[-1] - pictures[0]
-    return np.asarray((pictures - pictures[0]) @ way / (way @ way))
+    """How far each picture has gone the straight way from the first to the last: every column for itself, then all.
+
+    Columns count alike, so that an edge that sweeps over them goes evenly; only those that hardly change count less.
+    """
+    columns = pictures.reshape(len(pictures), -1, WIDTH)
+    way = columns[-1] - columns[0]
+    length = np.sum(way**2, axis=0)
+    gone = np.sum((columns - columns[0]) * way, axis=1) / np.maximum(length, 1e-9)
+    counts = np.minimum(length, FULL * length.mean())
+    return np.asarray(gone @ counts / counts.sum())
 
 
 def _mixture(pictures: NDArray[np.float64]) -> NDArray[np.float64] | None:

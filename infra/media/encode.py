@@ -86,6 +86,15 @@ def identity(encoder: str = "x264", quality: str = "standard") -> str:
     return f"{encoder}-2+av-{av.__version__}+avcodec-{codec}+threads-{THREADS}+{options}"
 
 
+def present(encoder: str) -> bool:
+    """Whether this machine has that encoder."""
+    try:
+        require(encoder)
+    except PackageMissing:
+        return False
+    return True
+
+
 class Writer(Protocol):
     """Takes frames."""
 

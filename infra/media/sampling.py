@@ -77,10 +77,10 @@ def sampler() -> Sampler:
 
 
 def _zimg_wanted() -> bool:
-    wanted = settings().warp
-    if wanted == "zimg":
-        zimg.library()
-    return wanted == "zimg" or (wanted == "auto" and zimg.installed())
+    if settings().warp == "cv2":
+        return False
+    zimg.library()
+    return True
 
 
 class Resizes:

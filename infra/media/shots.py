@@ -113,8 +113,8 @@ class ShotSpec:
 
     @property
     def stills(self) -> tuple[Still, ...]:
-        """What is seen: the still and, if it comes out of one, the still before."""
-        return (self.still, self.before) if self.before and self.transition_frames else (self.still,)
+        """What is seen, in order: the still before, if it comes out of one, and the still."""
+        return (self.before, self.still) if self.before and self.transition_frames else (self.still,)
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -177,15 +177,15 @@ class _Scene:
         if index < self.spec.transition_frames:
             self._come_in(index, frame)
         else:
-            self.views[0].draw(index, frame)
+            self.views[-1].draw(index, frame)
         cue = next((cue for cue in self.cues if cue.first <= index < cue.end), None)
         if cue:
             blend(frame, self._sprite(cue))
 
     def _come_in(self, index: int, frame: Planes) -> None:
         spec = self.spec
-        new, old = self.views
-        begun = spec.stills[1].frames - spec.transition_frames
+        old, new = self.views
+        begun = spec.stills[0].frames - spec.transition_frames
         transitions.draw(
             spec.transition,
             (index + 1) / (spec.transition_frames + 1),

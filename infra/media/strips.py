@@ -23,6 +23,8 @@ PHASES = 8
 """With 4, the sharpness of a slow pan pulses by 1 %."""
 MISS = 0.003
 """Samples by which a phase may lie beside its place; neighbours must agree."""
+NUDGES = (-0.375, 0.125, -0.125, 0.375)
+"""What is added before rounding, in levels, to each of four rows."""
 SPARE = 2
 """Samples beyond the last place: the next phase, and rounding."""
 
@@ -48,8 +50,7 @@ class Strip:
         for index, target in enumerate(targets):
             first = self._view(int(step), index, skipped, target.shape)
             if share:
-                second = self._view(int(step) + 1, index, skipped, target.shape)
-                cv2.addWeighted(first, 1 - share, second, share, 0, dst=target)
+                _mix(first, self._view(int(step) + 1, index, skipped, target.shape), share, target)
             else:
                 np.copyto(target, first)
 
@@ -57,3 +58,10 @@ class Strip:
         begin, phase = divmod(step, PHASES)
         top, left = skipped[0] + begin * (not self.across), skipped[1] + begin * self.across
         return self.phases[phase][index][top : top + shape[0], left : left + shape[1]]
+
+
+def _mix(first: Plane, second: Plane, share: float, target: Plane) -> None:
+    """Neighbouring phases differ by a level or two: rounded alike everywhere, their mix would be one or the other."""
+    for row, nudge in enumerate(NUDGES):
+        every = slice(row, None, len(NUDGES))
+        cv2.addWeighted(first[every], 1 - share, second[every], share, nudge, dst=target[every])

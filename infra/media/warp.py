@@ -49,7 +49,7 @@ class Box:
 
 def identity() -> str:
     """What draws the frames; part of every shot's identity."""
-    return f"planar-3+{backend()}-linear"
+    return f"planar-4+{backend()}-linear"
 
 
 def axes(size: tuple[int, int], window: Window, shape: tuple[int, ...]) -> Axes:

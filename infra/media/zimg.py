@@ -99,7 +99,7 @@ def library() -> Any:
         zimg = ctypes.CDLL(NAME)
     except OSError as error:
         raise PackageMissing(
-            f"{NAME} cannot be loaded: {error}.", "Run: apt-get install libzimg2, or set FLYWHEEL_WARP=auto"
+            f"{NAME} cannot be loaded: {error}.", "Run: apt-get install libzimg2, or set FLYWHEEL_WARP=cv2"
         ) from error
     zimg.zimg_filter_graph_build.restype = c_void_p
     zimg.zimg_filter_graph_build.argtypes = [c_void_p, c_void_p, c_void_p]

@@ -37,7 +37,7 @@ def flash_film(folder, fps=30, lengths=(15, 3, 200, 3, 90, 3, 40), quality="stan
     for edge in edges[1:-1:2]:
         at = edge * RATE // fps
         sound[at : at + 240] = 0.7 * np.sin(2 * np.pi * 3000 * np.arange(240) / RATE)[:, None]
-    encode_aac(sound, RATE, folder / "sound.m4a")
+    encode_aac([sound], folder / "sound.m4a")
     join(shots, fps, folder / "sound.m4a", folder / "flashes.mp4", language="en")
     return folder / "flashes.mp4", [edge / fps for edge in edges[1:-1:2]]
 

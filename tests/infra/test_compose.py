@@ -30,7 +30,7 @@ def film(tmp_path):
             luma[:, : 8 + index] = 180
             writer.write(frame)
     tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(round(FRAMES / FPS * 48000)) / 48000)
-    encode_aac(np.repeat(tone[:, None], 2, 1).astype(np.float32), 48000, tmp_path / "sound.m4a")
+    encode_aac([np.repeat(tone[:, None], 2, 1).astype(np.float32)], tmp_path / "sound.m4a")
     join([tmp_path / "shot.mp4"], FPS, tmp_path / "sound.m4a", tmp_path / "film.mp4")
     return tmp_path / "film.mp4"
 

@@ -25,14 +25,14 @@ def picture(folder, seed):
     return hashlib.sha256(path.read_bytes()).hexdigest(), path
 
 
-def film(folder, fade, second=2):
-    """Two moving shots of 30 frames; the second comes in over *fade* frames."""
-    stills = dict([picture(folder, 1), picture(folder, second)])
-    first, last = [*stills, *stills][0], [*stills][-1]
-    old, new = Still(first, "push", LENGTH + fade), Still(last, "pan_left", LENGTH)
+def film(folder, transition="cut", frames=0):
+    """Two moving shots of 30 frames; the second comes in by *transition* over *frames*."""
+    stills = dict([picture(folder, 1), picture(folder, 2)])
+    first, last = stills
+    old, new = Still(first, "push", LENGTH + frames), Still(last, "pan_left", LENGTH)
     specs = [
         ShotSpec(*SIZE, FPS, LENGTH, old),
-        ShotSpec(*SIZE, FPS, LENGTH, new, fade, old if fade else None),
+        ShotSpec(*SIZE, FPS, LENGTH, new, transition, frames, old if frames else None),
     ]
     paths = [folder / f"{k}.mp4" for k in range(2)]
     for spec, path in zip(specs, paths, strict=True):
@@ -45,11 +45,15 @@ def change(path, expected):
     return cuts.change(cuts.decode(path, [expected.window]).miniatures, expected)
 
 
-@pytest.mark.parametrize("fade", [0, 1, 4, 15])
+@pytest.mark.parametrize(
+    ("transition", "frames"),
+    [("cut", 0), *((how, frames) for how in ("crossfade", "dip", "wipe") for frames in (1, 4, 15))],
+)
 @pytest.mark.parametrize("off", [0, -4, 2, 4])
-def test_a_change_is_found_where_it_is_even_where_it_is_not_expected(tmp_path, fade, off):
-    seen = change(film(tmp_path, fade), Expected(LENGTH + off, fade, 0, 2 * LENGTH - 1))
-    assert (seen.first, seen.settled, seen.unseen) == (LENGTH, LENGTH + fade, "")
+def test_a_change_is_found_where_it_is_even_where_it_is_not_expected(tmp_path, transition, frames, off):
+    expected = Expected(LENGTH + off, frames, 0, 2 * LENGTH - 1, through_black=transition == "dip")
+    seen = change(film(tmp_path, transition, frames), expected)
+    assert (seen.first, seen.settled, seen.unseen) == (LENGTH, LENGTH + frames, "")
 
 
 def dipped(frames):
@@ -101,7 +105,7 @@ def test_what_cannot_be_seen_says_why(tmp_path):
 
 
 def test_a_stream_that_breaks_off_ends_there(tmp_path):
-    path = film(tmp_path, 0)
+    path = film(tmp_path)
     path.write_bytes(path.read_bytes()[:-3000])
     decoded = cuts.decode(path)
     assert len(decoded.times_s) < 2 * LENGTH

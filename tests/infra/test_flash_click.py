@@ -60,7 +60,7 @@ def film_of(folder, stills, fps, lengths):
         render_shot(ShotSpec(*SIZE, fps, frames, Still(sha, "push", frames)), dict(stills.values()), shots[-1])
     edges = np.concatenate([[0], np.cumsum(lengths)])
     times_s = [float(edge) / fps for edge in edges[1:-1:2]]
-    audio.encode_aac(clicks(times_s, edges[-1] / fps), RATE, folder / "sound.m4a")
+    audio.encode_aac([clicks(times_s, edges[-1] / fps)], folder / "sound.m4a")
     join(shots, fps, folder / "sound.m4a", folder / "film.mp4")
     return folder / "film.mp4", times_s
 
@@ -95,7 +95,7 @@ def test_a_late_click_is_found_to_be_late(tmp_path, stills, fps):
     film, times_s = film_of(tmp_path, stills, fps, CASES[fps])
     late_s = 0.020
     edges = sum(CASES[fps]) / fps
-    audio.encode_aac(clicks([time_s + late_s for time_s in times_s], edges), RATE, tmp_path / "late.m4a")
+    audio.encode_aac([clicks([time_s + late_s for time_s in times_s], edges)], tmp_path / "late.m4a")
     join([tmp_path / f"{k}.mp4" for k in range(len(CASES[fps]))], fps, tmp_path / "late.m4a", film)
     samples, rate = sound_of(film)
     heard = [attacks.attack(samples.mean(axis=1), rate, time_s) for time_s in times_s]

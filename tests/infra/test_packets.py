@@ -30,7 +30,7 @@ def test_other_pictures_have_another_digest(tmp_path):
 def test_the_sound_of_a_master_is_that_of_its_file(tmp_path):
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 24_000, 2)).astype(np.float32)
     for name, samples in zip("ab", noise, strict=True):
-        encode_aac(samples, 48_000, tmp_path / f"{name}.m4a")
+        encode_aac([samples], tmp_path / f"{name}.m4a")
         join([made(tmp_path / "shot.mp4", 12, 20)], 25, tmp_path / f"{name}.m4a", tmp_path / f"{name}.mp4")
     found = [packets.digest_of_sound(tmp_path / f"{name}.mp4") for name in "ab"]
     assert len(set(found)) == 2

@@ -50,7 +50,7 @@ def test_frames_are_counted(film):
 
 def test_pictures_and_sound_begin_where_a_player_begins(film, tmp_path):
     assert starts(film) == Starts(0.0, None)
-    encode_aac(np.zeros((72_000, 2), np.float32), 48_000, tmp_path / "sound.m4a")
+    encode_aac([np.zeros((72_000, 2), np.float32)], tmp_path / "sound.m4a")
     join([film], 30, tmp_path / "sound.m4a", tmp_path / "film.mp4")
     assert starts(tmp_path / "film.mp4") == Starts(0.0, 0.0)
 

@@ -164,7 +164,7 @@ def test_a_library_that_is_asked_for_and_absent_is_named_with_its_package(monkey
     try:
         with pytest.raises(PackageMissing, match="apt-get install libzimg2"):
             sampling.backend()
-        monkeypatch.setenv("FLYWHEEL_WARP", "auto")
+        monkeypatch.setenv("FLYWHEEL_WARP", "cv2")
         settings.cache_clear()
         assert sampling.backend().startswith("cv2-")
     finally:
