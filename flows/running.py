@@ -19,7 +19,7 @@ from infra import events, pools
 from infra.engines import engine
 from infra.errors import BadInput, Unreachable
 from infra.settings import settings
-from infra.store import fresh_file, room_errors
+from infra.store import fresh_file, room_errors, sweep
 from tasks.schema import Manifest
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def writable_folder(folder: Path) -> Path:
         raise BadInput(f"{folder} is a file, not a folder.", "Choose another --out.")
     with fresh_file(folder) as probe, room_errors(folder):
         probe.write_bytes(b"\0")
+    sweep(folder)
     return folder
 
 

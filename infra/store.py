@@ -9,6 +9,7 @@ import errno
 import os
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 AGAIN = "Run the same command again: it is made anew."
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+UNFINISHED = ".flywheel-"
+"""How the name of every file begins that is not whole yet."""
+ABANDONED_S = 86_400
+"""A file that nobody has written to for so long was left by a process that was killed."""
 
 
 class Store(Protocol):
@@ -48,7 +53,7 @@ class Store(Protocol):
 
 @contextmanager
 def room_errors(where: Path) -> Iterator[None]:
-    """Turn "disk full", "read-only" and "not allowed" into StoreFull with the folder named."""
+    """Turn "disk full", "too large", "read-only" and "not allowed" into StoreFull with the folder named."""
     try:
         yield
     except OSError as error:
@@ -70,7 +75,7 @@ def fresh_file(folder: Path, suffix: str = "") -> Iterator[Path]:
     """A new temporary file in *folder*, removed at the end unless it was moved away."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=suffix)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=UNFINISHED, suffix=suffix)
     except OSError as error:
         raise no_room(folder, error) from error
     os.close(handle)
@@ -81,6 +86,15 @@ def fresh_file(folder: Path, suffix: str = "") -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             path.unlink()
+
+
+def sweep(folder: Path) -> None:
+    """Remove the unfinished files, in *folder* and one level below, that killed processes left there long ago."""
+    for pattern in (f"{UNFINISHED}*", f"*/{UNFINISHED}*"):
+        for path in folder.glob(pattern):
+            with suppress(OSError):  # another process was quicker, or it is another's: nobody waits for it
+                if time.time() - path.stat().st_mtime > ABANDONED_S:
+                    path.unlink()
 
 
 class FileStore:
@@ -206,8 +220,9 @@ class S3Store:
 
 @lru_cache(maxsize=1)
 def open_store() -> Store:
-    """The store the settings name."""
+    """The store the settings name, swept."""
     now = settings()
+    sweep(now.store)
     files = FileStore(now.store)
     if now.s3_endpoint is None:
         return files

@@ -40,7 +40,10 @@ def keep_picture(pixels: Pixels) -> Asset:
         else [cv2.IMWRITE_PNG_COMPRESSION, 1]
     )
     with scratch(suffix) as path:
-        cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if opaque else cv2.COLOR_RGBA2BGRA), options)
+        swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR if opaque else cv2.COLOR_RGBA2BGRA)
+        path.write_bytes(
+            cv2.imencode(suffix, swapped, options)[1].tobytes()
+        )  # cv2.imwrite does not tell of a full disk
         return keep(path, media)
 
 

@@ -112,12 +112,12 @@ def _edited(segment: Segment, edits: Edits, language: Language) -> Segment:
     """The segment as a human wants it.
 
     Raises:
-        BadInput: a caption has characters that no face on this machine can show.
+        BadInput: its caption, whoever wrote it, has characters that no face on this machine can show.
     """
-    if segment.id in edits.captions:
-        captions.check(edits.captions[segment.id], language)
     changed = {"caption": edits.captions.get(segment.id), "visual": edits.visuals.get(segment.id)}
-    return segment.model_copy(update={name: text for name, text in changed.items() if text is not None})
+    edited = segment.model_copy(update={name: text for name, text in changed.items() if text is not None})
+    captions.check(edited.caption, language)
+    return edited
 
 
 def _told(stage: str) -> Callable[[str], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from typing_extensions import Buffer
+
     from infra.engines import Samples
+
+
+class _Sink(io.FileIO):
+    """A file for libsndfile, which does not tell of a full disk: closing raises what a write met."""
+
+    fault: OSError | None = None
+
+    def write(self, data: Buffer, /) -> int:
+        view = memoryview(data)
+        left = view
+        try:
+            while left:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self.fault = error
+        return len(view) - len(left)
+
+    def close(self) -> None:
+        super().close()
+        fault, self.fault = self.fault, None
+        if fault:
+            raise fault
 
 
 def write_flac(path: Path, samples: Samples, rate: int) -> None:
@@ -23,14 +48,15 @@ def write_flac(path: Path, samples: Samples, rate: int) -> None:
     import soundfile
 
     peak = highest(samples)
-    soundfile.write(path, samples / np.float32(peak) if peak > 1 else samples, rate, format="FLAC", subtype="PCM_24")
+    with _Sink(path, "w") as out:
+        soundfile.write(out, samples / np.float32(peak) if peak > 1 else samples, rate, format="FLAC", subtype="PCM_24")
 
 
 def write_flac_blocks(path: Path, blocks: Iterable[Samples], rate: int = RATE) -> None:
     """Write stereo blocks, none beyond full scale, as 24-bit FLAC."""
     import soundfile
 
-    with soundfile.SoundFile(path, "w", rate, 2, "PCM_24", format="FLAC") as out:
+    with _Sink(path, "w") as sink, soundfile.SoundFile(sink, "w", rate, 2, "PCM_24", format="FLAC") as out:
         for block in blocks:
             out.write(block)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mmap import ACCESS_READ, mmap
+from os import SEEK_END
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,6 +16,7 @@ from infra.errors import BadInput
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from infra.engines import Pixels
 
@@ -74,16 +77,32 @@ def _reduction(path: Path) -> int:
 
 
 def _measured(path: Path) -> tuple[int, int, bool]:
-    """Width, height, and whether it can be read reduced in little memory: a JPEG of one pass. Only the head is read."""
+    """Width, height, and whether it can be read reduced in little memory: a JPEG of one pass. Nothing is decoded."""
     for kind in KINDS:
         try:
             with path.open("rb") as file, kind(file) as picture:
+                if not _whole(file, kind):
+                    raise _cut_off(path)
                 return picture.width, picture.height, kind is JpegImageFile and not picture.info.get("progressive")
         except SyntaxError:
             continue  # what Pillow raises for a file of another kind
         except OSError as error:
             raise _unreadable(path) from error
     raise _unreadable(path)
+
+
+def _whole(file: BinaryIO, kind: type) -> bool:
+    """Whether a JPEG or WebP has its end: what is missing would be decoded as grey; a torn PNG is not.
+
+    *file* stands where Pillow left it: at a JPEG's first scan. The mark of the end cannot occur within one.
+    """
+    if kind is JpegImageFile:
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            return data.find(b"\xff\xd9", file.tell()) >= 0
+    if kind is WebPImageFile:
+        file.seek(4)
+        return int.from_bytes(file.read(4), "little") + 8 <= file.seek(0, SEEK_END)
+    return True
 
 
 def _decoded(path: Path, flags: int) -> Pixels:
@@ -95,6 +114,10 @@ def _decoded(path: Path, flags: int) -> Pixels:
 
 def _unreadable(path: Path) -> BadInput:
     return BadInput(f"{path.name} is not a picture that can be read.", "Give a PNG, JPEG or WebP file.")
+
+
+def _cut_off(path: Path) -> BadInput:
+    return BadInput(f"{path.name} is cut off: its end is missing.", "Copy or export the picture again.")
 
 
 def _too_large(path: Path, width: int, height: int) -> BadInput:

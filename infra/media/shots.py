@@ -100,6 +100,11 @@ class ShotSpec:
                 f"A {self.transition} of {self.transition_frames} frames cannot be shown.",
                 "A cut takes no frames, and every other transition takes some.",
             )
+        if self.still.frames < self.frames:
+            raise BadInput(
+                f"A still of {self.still.frames} frames cannot fill a shot of {self.frames}.",
+                "Let the still last as long as the shot, and as long as it is seen after it.",
+            )
         if self.transition_frames > min(self.frames, self.before.frames if self.before else 0):
             raise BadInput(
                 f"A {self.transition} of {self.transition_frames} frames is longer than the shots it joins.",

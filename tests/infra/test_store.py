@@ -1,11 +1,13 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from infra.errors import AssetCorrupt, AssetMissing, StoreFull
 from infra.hashing import file_digest
-from infra.store import FileStore, fresh_file, room_errors
+from infra.settings import settings
+from infra.store import ABANDONED_S, FileStore, fresh_file, open_store, room_errors
 
 
 @pytest.fixture
@@ -73,3 +75,12 @@ def test_a_full_device_is_refused(tmp_path):
     """The real thing: /dev/full answers every write with ENOSPC."""
     with pytest.raises(StoreFull), room_errors(tmp_path), Path("/dev/full").open("wb", buffering=0) as full:
         full.write(b"x")
+
+
+@pytest.mark.parametrize("folder", ["scratch", "ab"])
+def test_opening_the_store_sweeps_what_was_abandoned(home, folder):
+    with fresh_file(settings().store / folder) as old, fresh_file(settings().store / folder) as new:
+        os.utime(old, (0, old.stat().st_mtime - ABANDONED_S - 1))
+        open_store()
+        assert not old.exists()
+        assert new.exists()
