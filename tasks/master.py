@@ -19,6 +19,7 @@ from infra.media.timing import Word
 from infra.settings import settings
 from tasks.assets import keep, keep_text, path_of, scratch
 from tasks.certificate import content_id
+from tasks.exports import sheet_entries
 from tasks.music import Tempo, compose_bed, loop_bed
 from tasks.policy import step
 from tasks.schema import Asset, Bed, Film, Frame, Manifest, RenderedShot, Script, Segment, Timeline, Value
@@ -232,10 +233,7 @@ def _join(title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound
 
 def _contact_sheet(video: Asset, timeline: Timeline) -> Asset:
     """One frame of each shot, from its middle."""
-    entries = []
-    for i, shot in enumerate(timeline.shots):
-        start, end = timeline.cut(i) / timeline.fps, timeline.cut(i + 1) / timeline.fps
-        entries.append(sheet.Entry(at_s=(start + end) / 2, start_s=start, caption=shot.caption))
+    entries = sheet_entries(timeline)
     with scratch(".jpg") as path:
         path.write_bytes(sheet.contact_sheet(path_of(video), entries, language=timeline.language))
         return keep(path, "image/jpeg")

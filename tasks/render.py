@@ -17,7 +17,6 @@ from tasks.policy import step
 from tasks.schema import RenderedShot
 
 if TYPE_CHECKING:
-    from infra.media.shots import ShotSpec
     from tasks.schema import Frame, Shot, Timeline
 
 SAME_ASPECT = 0.01
@@ -25,7 +24,7 @@ SAME_ASPECT = 0.01
 
 
 async def render_shot(timeline: Timeline, index: int) -> RenderedShot:
-    """Render shot *index*, with the crossfade out of the shot before it."""
+    """Render shot *index*, as it comes out of the shot before it."""
     spec = spec_of(timeline, index)
     return await shoot.run(timeline.shots[index].segment, spec, spec.key)
 
