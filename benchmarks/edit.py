@@ -127,9 +127,7 @@ class Bench:
             plain(f"full render, {self.shots} shots", cpu["full"], "CPU s"),
             plain(f"one caption of {self.shots} edited", cpu["caption"], "CPU s"),
             at_most("one caption edited against the full render", cpu["caption"] / cpu["full"], "CPU ratio", SHARE),
-            at_most(
-                "one caption edited against the full render, process warm", statistics.median(warm), "ratio", SHARE
-            ),
+            at_most("one caption edited against it, process warm", statistics.median(warm), "CPU ratio", SHARE),
             plain("one caption edited", wall["caption"], "s"),
             at_most("nothing changed, process warm", again_s, "s", UNCHANGED_S),
             plain("nothing changed, whole process", wall["nothing"], "s"),
