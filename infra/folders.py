@@ -57,4 +57,6 @@ def _swap(fresh: Path, target: Path) -> None:
 def _replaceable(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         kind = "link" if target.is_symlink() else "file"
-        raise BadInput(f"{target} is a {kind}; a folder is to be written there.", "Move it away, or choose another place.")
+        raise BadInput(
+            f"{target} is a {kind}; a folder is to be written there.", "Move it away, or choose another place."
+        )
