@@ -6,10 +6,12 @@ in seconds, so other frame rates and start times mean nothing; gaps and clips th
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -17,18 +19,21 @@ import opentimelineio as otio
 from pydantic import ValidationError
 
 from infra.errors import BadInput
-from tasks.interchange import KEY, PICTURES, shot_file
+from infra.hashing import file_digest
+from infra.media.packets import digest_of
+from tasks.exports import FILM
+from tasks.interchange import KEY, MEDIA, PICTURES, own_files, shot_file
 from tasks.schema import Edits, Media
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from tasks.schema import Asset, Manifest, Shot, Transition
+    from tasks.schema import Asset, Film, Manifest, Shot, Transition
 
     Keep = Callable[[Path], Asset]
 
-SEGMENT = re.compile(r"^\s*(?:media/)?(s[0-9]{1,5})(?![0-9A-Za-z])")
+SEGMENT = re.compile(r"^\s*(?:[^/]*media/)?(s[0-9]{1,5})(?![0-9A-Za-z])")
 WORDS: tuple[tuple[Transition, tuple[str, ...]], ...] = (
     ("dip", ("dip", "black")),
     ("wipe", ("wipe", "push", "slide")),
@@ -89,7 +94,7 @@ def edits_from(timeline: Any, manifest: Manifest, folder: Path, keep: Keep) -> E
             changed["captions"][shot.segment] = text
         if (beats := _beats(clip, line.bpm)) != shot.beats:
             changed["beats"][shot.segment] = beats
-        if (media := _media(clip, shot, folder, keep)) is not None:
+        if (media := _media(clip, shot, manifest.film, folder, keep)) is not None:
             changed["media"][shot.segment] = media
         if place and (way := _way_in(order[place - 1], shot, transition, manifest)) is not None:
             changed["transitions"][shot.segment] = way
@@ -191,7 +196,10 @@ def _steady(clip: Any) -> None:
 
 def _caption(clip: Any, shot: Shot) -> str | None:
     """The caption's new words; None where they are the film's, or the marker is gone."""
-    markers = [m for m in clip.markers if _ours(m).get("kind") == "caption" or (not _ours(clip) and _spoken(m, shot))]
+    with _readable(clip):
+        markers = [
+            m for m in clip.markers if _ours(m).get("kind") == "caption" or (not _ours(clip) and _spoken(m, shot))
+        ]
     told = [text for m in markers for text in (m.name, m.comment, _ours(m).get("text"))]
     new = {_folded(text) for text in (*told, _ours(clip).get("caption"))} - {"", _folded(shot.caption)}
     if len(new) > 1:
@@ -211,36 +219,74 @@ def _folded(text: object) -> str:
 
 def _beats(clip: Any, bpm: float) -> int:
     """The whole beats nearest to a clip's length."""
-    return max(1, round(_seconds(clip.trimmed_range().duration) * bpm / 60))
+    with _readable(clip):
+        return max(1, round(_seconds(clip.trimmed_range().duration) * bpm / 60))
 
 
 def _seconds(time: Any) -> float:
-    return float(time.to_seconds())
+    """Seconds of an `otio.opentime.RationalTime`; ValueError where its rate is none."""
+    seconds = float(time.to_seconds())
+    if not math.isfinite(seconds):
+        raise ValueError(f"{time.value:g} at {time.rate:g} frames per second is no time")
+    return seconds
 
 
-def _media(clip: Any, shot: Shot, folder: Path, keep: Keep) -> Media | None:
+@contextmanager
+def _readable(clip: Any) -> Iterator[None]:
+    """Turn what OpenTimelineIO, numbers and URLs raise of a clip's data into BadInput that names the clip."""
+    try:
+        yield
+    except (otio.exceptions.OTIOError, ArithmeticError, ValueError, OSError) as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise BadInput(
+            f"Clip {clip.name or 'without a name'!r} cannot be read: {said}.",
+            "Give it a length and a file again, and export the timeline anew.",
+        ) from error
+
+
+def _media(clip: Any, shot: Shot, film: Film, folder: Path, keep: Keep) -> Media | None:
     """The file that now stands in for a shot's pictures; None where it is the film's own or unknown."""
     reference = clip.media_reference
     if isinstance(reference, otio.schema.MissingReference):
         return None
     if not isinstance(reference, otio.schema.ExternalReference):
         raise BadInput(f"Clip {clip.name!r} shows a {type(reference).__name__}.", "Let it show a file.")
-    path = _path(reference.target_url, folder)
-    if path.name in {shot_file(shot), "film.mp4"}:
+    with _readable(clip):
+        path = _path(reference.target_url, folder)
+        there = path.is_file()
+    if path.name in {shot_file(shot), FILM} and (not there or _exported(path, shot, film)):
         return None
-    if not path.is_file():
+    if not there:
         raise BadInput(
             f"Clip {clip.name!r} shows {path}, which does not exist.", "Put the file there, or relink the clip."
         )
-    begins = reference.available_range.start_time if reference.available_range else None
-    start_s = _seconds(clip.trimmed_range().start_time) - (_seconds(begins) if begins else 0)
-    asset = keep(path)
-    return Media(asset=asset, start_s=max(0.0, start_s))
+    with _readable(clip):
+        begins = reference.available_range.start_time if reference.available_range else None
+        start_s = _seconds(clip.trimmed_range().start_time) - (_seconds(begins) if begins else 0)
+    return Media(asset=keep(path), start_s=max(0.0, start_s))
+
+
+def _exported(path: Path, shot: Shot, film: Film) -> bool:
+    """Whether a file that is named as ours is: by the folder it lies in, else by what it holds."""
+    home = path.resolve().parent
+    if path.name == FILM:
+        return (home / "manifest.json").is_file() or file_digest(path) == film.master.sha256
+    if home.name.endswith(MEDIA) and not own_files(home):
+        return True
+    rendered = next(r for s, r in zip(film.timeline.shots, film.shots, strict=True) if s.segment == shot.segment)
+    return file_digest(path) == rendered.asset.sha256 or _packets(path) == rendered.packets_sha256
+
+
+def _packets(path: Path) -> str:
+    """The digest of a film's pictures; empty where it is no film."""
+    try:
+        return digest_of(path)
+    except BadInput:
+        return ""
 
 
 def _path(url: str, folder: Path) -> Path:
-    parts = urlsplit(url)
-    return folder / unquote(parts.path if parts.scheme in {"", "file"} else url)
+    return folder / unquote(urlsplit(url).path if url.lower().startswith("file:") else url)
 
 
 def _files(clip: Any) -> list[str]:

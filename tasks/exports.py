@@ -37,10 +37,18 @@ def captions_of(film: Path, manifest: Manifest) -> str:
     """The film's captions as WebVTT.
 
     Raises:
-        BadInput: they are neither in its folder nor in the store.
+        BadInput: they are neither in its folder nor in the store, or are no WebVTT in UTF-8.
     """
     path = folder_of(film) / CAPTIONS
-    return (path if path.is_file() else _stored(manifest.film.captions_vtt, path)).read_text("utf-8")
+    source = path if path.is_file() else _stored(manifest.film.captions_vtt, path)
+    remedy = "Restore the file, or move it away: the store's is used then."
+    try:
+        text = source.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{source} is not UTF-8: {error.reason} at byte {error.start}.", remedy) from error
+    if not text.startswith("WEBVTT"):
+        raise BadInput(f"{source} is not WebVTT: it does not begin with WEBVTT.", remedy)
+    return text
 
 
 def folder_of(film: Path) -> Path:

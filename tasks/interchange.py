@@ -5,12 +5,14 @@ Every part carries `metadata["flywheel"]`; names and file names say the same, fo
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import opentimelineio as otio
 
-from infra.errors import AssetMissing, StoreError
+from infra.errors import AssetMissing, BadInput, StoreError
 from infra.folders import fresh_folder
 from infra.media.cutting import cut_shots
 from infra.media.packets import digest_of
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 FORMAT = "flywheel-otio/1"
 KEY = "flywheel"
+MEDIA = "-media"
+"""How the name of a timeline's media folder ends; it begins with the timeline's."""
+FILES = re.compile(r"(?:(?:narration_)?s[0-9]{1,5}\.(?:mp4|flac)|music\.flac|\.DS_Store|Thumbs\.db)\Z")
+"""What may lie in it: our files, and those that file managers leave."""
 PICTURES, NARRATION, MUSIC = "Pictures", "Narration", "Music"
 NAMED = 40
 """Characters of a caption that are in its clip's name."""
@@ -38,19 +44,32 @@ class Interchange:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Folder:
+    """Where media lie, and what the folder is called in the timeline."""
+
+    path: Path
+    name: str
+
+
 def export_otio(manifest: Manifest, master: Path, out: Path) -> Interchange:
-    """Write *out* (`….otio`) and its media in `media/` beside it, each whole or not at all.
+    """Write *out* (`NAME.otio`) and its media in `NAME-media/` beside it, each whole or not at all.
 
     Shots come from the store; what it no longer has is cut from *master* by packets, and said in the notes.
 
     Raises:
-        BadInput: *master* is not the film of the manifest.
+        BadInput: *master* is not the film of the manifest, or the media folder holds files of the user's own.
         StoreFull: there is no room.
     """
-    media = out.parent / "media"
+    media = out.parent / f"{out.stem}{MEDIA}"
+    if own := own_files(media):
+        raise BadInput(
+            f"{media} holds {own[0]}, which no export wrote; the folder would be replaced.",
+            "Move your files out of it, or choose another place with --out.",
+        )
     with fresh_folder(media) as fresh:
         notes = [*_shot_files(manifest.film, master, fresh), *_sound_files(manifest.film, fresh)]
-        timeline = timeline_otio(manifest, fresh)
+        timeline = timeline_otio(manifest, fresh, media.name)
     with fresh_file(out.parent, ".otio") as file:
         file.write_text(timeline.to_json_string(indent=1) + "\n", "utf-8")
         file.chmod(0o644)
@@ -58,9 +77,17 @@ def export_otio(manifest: Manifest, master: Path, out: Path) -> Interchange:
     return Interchange(out, media, tuple(notes))
 
 
-def timeline_otio(manifest: Manifest, media: Path) -> Any:
-    """The film as an `otio.schema.Timeline`; media are named `media/FILE`, and missing where *media* lacks the file."""
-    film = manifest.film
+def own_files(media: Path) -> list[str]:
+    """What lies in a media folder that no export writes, sorted."""
+    return sorted(path.name for path in media.iterdir() if not FILES.match(path.name)) if media.is_dir() else []
+
+
+def timeline_otio(manifest: Manifest, media: Path, called: str = "") -> Any:
+    """The film as an `otio.schema.Timeline`; a reference is missing where *media* lacks the file.
+
+    Files are named `FOLDER/FILE`, as URLs are; FOLDER is *called*, else as *media* is.
+    """
+    film, urls = manifest.film, _Folder(media, called or media.name)
     timeline = otio.schema.Timeline(film.title, global_start_time=_time(0, film.timeline.fps))
     timeline.metadata[KEY] = {
         "format": FORMAT,
@@ -71,7 +98,7 @@ def timeline_otio(manifest: Manifest, media: Path) -> Any:
         "size": [film.timeline.width, film.timeline.height],
         "language": film.timeline.language,
     }
-    timeline.tracks.extend([_pictures(film, media), _narration(film, media), _music(film, media)])
+    timeline.tracks.extend([_pictures(film, urls), _narration(film, urls), _music(film, urls)])
     return timeline
 
 
@@ -91,7 +118,7 @@ def clip_name(shot: Shot) -> str:
     return f"{shot.segment} · {text}"
 
 
-def _pictures(film: Film, media: Path) -> Any:
+def _pictures(film: Film, media: _Folder) -> Any:
     line = film.timeline
     track = _track(PICTURES, otio.schema.TrackKind.Video)
     for index, shot in enumerate(line.shots):
@@ -139,7 +166,7 @@ def _caption(shot: Shot, fps: int) -> Any:
     return marker
 
 
-def _narration(film: Film, media: Path) -> Any:
+def _narration(film: Film, media: _Folder) -> Any:
     line = film.timeline
     track, end = _track(NARRATION, otio.schema.TrackKind.Audio), 0
     for index, shot in enumerate(line.shots):
@@ -159,7 +186,7 @@ def _narration(film: Film, media: Path) -> Any:
     return track
 
 
-def _music(film: Film, media: Path) -> Any:
+def _music(film: Film, media: _Folder) -> Any:
     track = _track(MUSIC, otio.schema.TrackKind.Audio)
     clip = _clip("music", media, "music.flac", film.timeline.frames, film.timeline.fps)
     clip.metadata[KEY] = {"bpm": film.bed.bpm, "beats": film.bed.beats}
@@ -173,11 +200,11 @@ def _track(name: str, kind: str) -> Any:
     return track
 
 
-def _clip(name: str, media: Path, file: str, frames: int, fps: int) -> Any:
+def _clip(name: str, media: _Folder, file: str, frames: int, fps: int) -> Any:
     """A clip of the whole of a file; the reference is missing where the file is."""
     reference: Any = otio.schema.MissingReference(name=file)
-    if (media / file).exists():
-        reference = otio.schema.ExternalReference(f"media/{file}", _range(frames, fps))
+    if (media.path / file).exists():
+        reference = otio.schema.ExternalReference(quote(f"{media.name}/{file}"), _range(frames, fps))
         reference.name = file
     return otio.schema.Clip(name, reference, _range(frames, fps))
 

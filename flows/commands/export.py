@@ -7,16 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
 
 from flows.running import read_manifest, writable_folder
-from infra.errors import BadInput, Interrupted
+from infra.errors import BadInput, Interrupted, UnknownName
 from infra.store import fresh_file
 from tasks.exports import captions_of, clear_spans, folder_of, master_of, sheet_entries
-from tasks.schema import Manifest
+from tasks.schema import Manifest, Quality
 
 SHEET_WIDTH = 2400
 
@@ -60,10 +60,10 @@ def export(
     sheet: Annotated[bool, typer.Option("--sheet", help="A large contact sheet.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="All of these.")] = False,
     quality: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="Of the WebM: preview, standard or best. [default: the film's]"),
     ] = None,
-    out: Annotated[Optional[Path], typer.Option(help="Folder for the exports. [default: FILM/exports]")] = None,  # noqa: UP045
+    out: Annotated[Path | None, typer.Option(help="Folder for the exports. [default: FILM/exports]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, on standard output.")] = False,
 ) -> None:
     """Write FILM in other forms; its pictures are copied wherever they can be."""
@@ -86,9 +86,11 @@ def job_of(film: Path, out: Path | None, quality: str | None) -> Job:
     """All that exports of *film* need, checked.
 
     Raises:
-        BadInput: there is no film, it is not whole, or *out* is a file.
+        BadInput: there is no film, it is not whole, there is no such *quality*, or *out* is a file.
         StoreFull: nothing can be written in *out*.
     """
+    if quality is not None and quality not in get_args(Quality):
+        raise UnknownName("quality tier", quality, get_args(Quality))
     manifest = read_manifest(film)
     folder = folder_of(film)
     return Job(

@@ -242,7 +242,7 @@ def _master(plan: _Plan, tracks: Sequence[Track], language: str, *, captions: bo
 
 def _tied(captions: str, lead: Fraction) -> str:
     """WebVTT whose time 0 is the first frame's time stamp."""
-    first, rest = captions.split("\n", 1)
+    first, _, rest = captions.partition("\n")
     return f"{first}\nX-TIMESTAMP-MAP=MPEGTS:{round(lead * CLOCK)},LOCAL:00:00:00.000\n{rest}"
 
 

@@ -24,7 +24,7 @@ from infra.media.packets import digest_of
 from infra.media.probe import frames_at
 from infra.settings import settings
 from infra.store import open_store
-from tasks.exports import master_of
+from tasks.exports import captions_of, master_of
 from tasks.interchange import export_otio
 from tasks.schema import Brief, Edits
 
@@ -61,7 +61,7 @@ def frames_of(path):
 
 
 def test_everything_is_there_and_nothing_else(exports):
-    assert {path.name for path in exports.iterdir()} == {*OUTPUTS.values(), "media"}
+    assert {path.name for path in exports.iterdir()} == {*OUTPUTS.values(), "bees-media"}
 
 
 @pytest.mark.parametrize("name", ["hls/master.m3u8", "hls-fmp4/master.m3u8", "film.webm"])
@@ -103,13 +103,13 @@ def test_the_timelines_media_are_the_films_own(bees, exports, line):
     for clip in timeline.find_clips():
         assert (exports / clip.media_reference.target_url).is_file()
     for shot, rendered in zip(line.shots, film.shots, strict=True):
-        path = exports / "media" / f"{shot.segment}.mp4"
+        path = exports / "bees-media" / f"{shot.segment}.mp4"
         assert digest_of(path) == rendered.packets_sha256
         assert frames_of(path) == rendered.frames
-        voice = soundfile.info(exports / "media" / f"narration_{shot.segment}.flac")
+        voice = soundfile.info(exports / "bees-media" / f"narration_{shot.segment}.flac")
         assert voice.format == "FLAC"
         assert voice.duration * 1000 == pytest.approx(shot.clip.duration_ms, abs=1)
-    music = soundfile.info(exports / "media" / "music.flac")
+    music = soundfile.info(exports / "bees-media" / "music.flac")
     assert music.duration == pytest.approx(line.beats * 60 / line.bpm, abs=0.01)
 
 
@@ -128,7 +128,7 @@ def test_shots_that_the_store_lost_are_cut_from_the_master(bees, tmp_path, monke
     assert "cut from film.mp4, no longer in the store: s1.mp4" in shots
     assert "missing, no longer in the store: narration_s1.flac" in sounds
     for shot, rendered in zip(manifest.film.timeline.shots, manifest.film.shots, strict=True):
-        assert digest_of(tmp_path / "out" / "media" / f"{shot.segment}.mp4") == rendered.packets_sha256
+        assert digest_of(tmp_path / "out" / "bees-media" / f"{shot.segment}.mp4") == rendered.packets_sha256
     read = otio.adapters.read_from_file(str(tmp_path / "out" / "bees.otio"))
     narration = next(track for track in read.tracks if track.name == "Narration")
     assert all(isinstance(clip.media_reference, otio.schema.MissingReference) for clip in narration.find_clips())
@@ -167,6 +167,20 @@ def test_a_master_that_is_gone_comes_from_the_store(bees, tmp_path):
     job = job_of(tmp_path, None, None)
     assert digest_of(job.master) == digest_of(bees / "film.mp4")
     assert job.captions.startswith("WEBVTT")
+
+
+def test_a_quality_that_is_none_is_refused_whatever_is_exported(tmp_path):
+    with pytest.raises(BadInput, match="finest"):
+        export(tmp_path, sheet=True, quality="finest")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"WEBVTT\n\xff", "not UTF-8"), (b"", "not WebVTT"), (b"1", "not WebVTT")]
+)
+def test_captions_that_are_none_are_told(bees, tmp_path, content, said):
+    (tmp_path / "captions.vtt").write_bytes(content)
+    with pytest.raises(BadInput, match=rf"captions\.vtt is {said}"):
+        captions_of(tmp_path, read_manifest(bees))
 
 
 def test_a_master_that_is_not_whole_is_told(bees, tmp_path):

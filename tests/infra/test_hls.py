@@ -190,3 +190,9 @@ def test_a_new_stream_takes_the_place_of_an_old_one_and_a_failed_one_does_not(fi
     export_hls(film, folder, "ts")
     assert not (folder / "old.ts").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.mp4", "stream"]
+
+
+def test_captions_of_a_single_line_are_a_rendition_too(film, tmp_path):
+    folder = export_hls(film, tmp_path / "out", "ts", captions="WEBVTT").parent
+    assert lines_of(folder / "captions.vtt")[0] == "WEBVTT"
+    assert lines_of(folder / "captions.vtt")[1].startswith("X-TIMESTAMP-MAP=")

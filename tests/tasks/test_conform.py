@@ -2,7 +2,9 @@
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
 
 import opentimelineio as otio
 import pytest
@@ -12,8 +14,8 @@ from hypothesis import strategies as st
 
 from infra.errors import BadInput
 from tasks.conform import edits_from, read_otio
-from tasks.interchange import KEY, clip_name, timeline_otio
-from tasks.schema import Edits, Media
+from tasks.interchange import KEY, clip_name, export_otio, own_files, timeline_otio
+from tasks.schema import Asset, Edits, Media
 
 WAYS = ("cut", "crossfade", "dip", "wipe")
 NAMES = {"crossfade": "Cross Dissolve", "dip": "Dip To Color Dissolve", "wipe": "Edge Wipe"}
@@ -38,7 +40,10 @@ def back(timeline, manifest, folder=Path(), keep=refuse):
 
 @pytest.fixture
 def film():
-    return manifest_of([4, 6, 5, 3])
+    film = manifest_of([4, 6, 5, 3])
+    own = Asset(sha256=sha256(b"shot").hexdigest(), media_type="video/mp4", size_bytes=4)
+    shots = tuple(shot.model_copy(update={"asset": own}) for shot in film.film.shots)
+    return film.model_copy(update={"film": film.film.model_copy(update={"shots": shots})})
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def timeline(film, tmp_path):
 
 
 def with_media(film, folder):
-    media = folder / "media"
+    media = folder / "my bees-media"
     media.mkdir(exist_ok=True)
     for shot in film.film.timeline.shots:
         (media / f"{shot.segment}.mp4").write_bytes(b"shot")
@@ -90,7 +95,7 @@ def test_the_timeline_shows_the_film(film, timeline):
     assert [clip.metadata[KEY]["segment"] for clip in clips(timeline)] == ["s1", "s2", "s3", "s4"]
     assert [clip.metadata[KEY]["beats"] for clip in clips(timeline)] == [4, 6, 5, 3]
     assert all(
-        clip.media_reference.target_url == f"media/{shot.segment}.mp4"
+        clip.media_reference.target_url == f"my%20bees-media/{shot.segment}.mp4"
         for clip, shot in zip(clips(timeline), line.shots, strict=True)
     )
     spoken = [item for item in narration if isinstance(item, otio.schema.Clip)]
@@ -309,6 +314,34 @@ def test_a_foreign_clip_named_after_a_shot_stands_in_for_it(film, timeline, tmp_
     assert made.order is None
 
 
+@pytest.mark.parametrize("name", ["take #2.mp4", "who?.mp4", "s3.mp4", "film.mp4", "own-media/s3.mp4"])
+def test_a_file_of_ones_own_is_taken_whatever_it_is_called(film, timeline, tmp_path, name):
+    (tmp_path / "own-media").mkdir()
+    (tmp_path / "own-media" / "notes.txt").write_text("mine")
+    (tmp_path / name).write_bytes(b"garden")
+    for url in (name, (tmp_path / name).as_uri()):
+        clips(timeline)[2].media_reference = otio.schema.ExternalReference(url)
+        assert back(timeline, film, tmp_path, keep) == Edits(media={"s3": Media(asset=KEPT)})
+
+
+def test_the_films_own_files_are_not_taken(film, timeline, tmp_path):
+    (tmp_path / "film.mp4").write_bytes(b"film")
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "s2.mp4").write_bytes(b"shot")
+    for clip, name in zip(clips(timeline)[1:], ["s2.mp4", "film.mp4", "my bees-media/s4.mp4"], strict=True):
+        clip.media_reference = otio.schema.ExternalReference(name)
+    assert back(timeline, film, tmp_path) == film.edits
+
+
+def test_a_media_folder_with_files_of_ones_own_is_not_replaced(film, tmp_path):
+    media = with_media(film, tmp_path)
+    assert own_files(media) == []
+    (media / "holiday.mp4").write_bytes(b"mine")
+    with pytest.raises(BadInput, match=r"my bees-media holds holiday\.mp4"):
+        export_otio(film, tmp_path / "film.mp4", tmp_path / "my bees.otio")
+    assert (media / "holiday.mp4").read_bytes() == b"mine"
+
+
 def speed(timeline):
     clips(timeline)[1].effects.append(otio.schema.LinearTimeWarp("Fast", time_scalar=2.0))
 
@@ -355,6 +388,34 @@ def too_long(timeline):
     clips(timeline)[0].markers[0].name = "word " * 200
 
 
+def no_ranges(timeline):
+    clips(timeline)[1].source_range = None
+    clips(timeline)[1].media_reference = otio.schema.MissingReference()
+
+
+def no_rate(timeline):
+    lasts(clips(timeline)[1], 30, 0)
+
+
+def no_rate_of_the_file(timeline):
+    clips(timeline)[1].media_reference = otio.schema.ExternalReference(__file__)
+    clips(timeline)[1].media_reference.available_range = otio.opentime.TimeRange(otio.opentime.RationalTime(0, 0))
+
+
+def no_rate_of_a_marker(timeline):
+    clips(timeline)[1].metadata.clear()
+    clips(timeline)[1].markers[0].metadata.clear()
+    clips(timeline)[1].markers[0].marked_range = otio.opentime.TimeRange(otio.opentime.RationalTime(3, 0))
+
+
+def bad_url(timeline):
+    clips(timeline)[1].media_reference = otio.schema.ExternalReference("file://[x")
+
+
+def bad_web_url(timeline):
+    clips(timeline)[1].media_reference = otio.schema.ExternalReference("http://[x")
+
+
 def for_ever(timeline):
     lasts(clips(timeline)[0], 30 * 60 * 60 * 9, 30)
 
@@ -373,6 +434,12 @@ def for_ever(timeline):
         (two_captions, "two new captions: “one” and “two”"),
         (too_long, "captions.s1"),
         (for_ever, "beats.s1"),
+        (no_ranges, "Clip 's2 · .* cannot be read: .*range"),
+        (no_rate, "Clip 's2 · .* cannot be read: .*rate|frames per second"),
+        (no_rate_of_the_file, "Clip 's2 · .* cannot be read: .*frames per second"),
+        (no_rate_of_a_marker, "Clip 's2 · .* cannot be read: .*frames per second"),
+        (bad_url, "Clip 's2 · .* cannot be read: "),
+        (bad_web_url, "Clip 's2 · .* does not exist"),
     ],
 )
 def test_what_a_film_cannot_show_is_named(film, timeline, spoil, said):
@@ -391,7 +458,7 @@ def test_every_form_of_file_is_read(film, timeline, tmp_path, suffix):
             clip.media_reference = otio.schema.MissingReference()
     for clip in timeline.find_clips():
         if suffix == ".otiod":
-            clip.media_reference.target_url = (tmp_path / clip.media_reference.target_url).as_uri()
+            clip.media_reference.target_url = (tmp_path / unquote(clip.media_reference.target_url)).as_uri()
     path = tmp_path / f"film{suffix}"
     otio.adapters.write_to_file(timeline, str(path))
     assert edits_from(read_otio(path), film, path if path.is_dir() else tmp_path, refuse) == film.edits
