@@ -136,6 +136,7 @@ def _fitted(mix: Mix, level: float, target_lufs: float, ceiling: float) -> tuple
     most_db = TARGET_LUFS - level + MOST_DB
     gain_db, looked_db = min(most_db, target_lufs - level), -np.inf
     step, reached, yielded = 0.0, level, 1.0
+    peaks, fitted = mix.peaks, (gain_db, np.zeros_like(mix.peaks))
     for _ in range(PASSES):
         if gain_db > looked_db:
             looked_db = gain_db + AHEAD_DB
