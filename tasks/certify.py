@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import av
+import cv2
 
 from infra import events, pools
 from infra.errors import BadInput, EngineFailed
@@ -17,6 +17,9 @@ from tasks.witness import certificate_of
 
 if TYPE_CHECKING:
     from tasks.schema import Film
+
+LIBRARIES = ("av", "numpy", "scipy")
+RECIPE = ":".join(("certificate/1", *(f"{name}-{version(name)}" for name in LIBRARIES), f"cv2-{cv2.__version__}"))
 
 
 async def certified(film: Film) -> Film:
@@ -33,7 +36,7 @@ async def certified(film: Film) -> Film:
     return film
 
 
-@step(recipe=f"certificate/1:av-{av.__version__}:numpy-{version('numpy')}", pool="render", uses=("transcribe",))
+@step(recipe=RECIPE, pool="render", uses=("transcribe",))
 async def certify(master: Asset, manifest: Asset) -> Asset:
     """Recompute the film's timing from its MP4 and its manifest alone."""
     return await pools.run("render", _certify, master, manifest)

@@ -13,7 +13,7 @@ from infra.errors import BadInput
 from infra.media import audio, listen, loop, tempo
 from infra.media.loudness import highest
 from infra.media.onsets import Onsets, onsets
-from infra.media.tape import RATE, Reel
+from infra.media.tape import IDENTITY, RATE, Reel
 from infra.settings import settings
 from tasks.assets import keep, path_of, scratch
 from tasks.policy import step
@@ -61,7 +61,7 @@ async def compose_bed(mood: Mood, bpm: float, beats: int, seed: int) -> Bed:
     return bed
 
 
-@step(recipe="tempo/1", pool="music")
+@step(recipe=f"tempo/1:{IDENTITY}", pool="music")
 async def hear_music(song: Asset) -> Tempo:
     """The tempo, the first beat and the bar of a song.
 
@@ -71,7 +71,7 @@ async def hear_music(song: Asset) -> Tempo:
     return await pools.run("music", _hear, song)
 
 
-@step(recipe="loop/1", pool="music")
+@step(recipe=f"loop/1:{IDENTITY}", pool="music")
 async def loop_bed(song: Asset, tempo: Tempo, beats: int) -> Bed:
     """A bed of *beats* beats from a song: from a downbeat on, looped on a bar where too short, faded at the end."""
     bed = Bed(asset=await pools.run("music", _loop, song, tempo, beats), bpm=tempo.bpm, beats=beats)

@@ -13,8 +13,8 @@ import numpy as np
 from infra import pools
 from infra.errors import BadInput
 from infra.hashing import file_digest
-from infra.media import attacks, cuts, loudness, packets, probe
-from infra.media.listen import sound_of
+from infra.media import attacks, cuts, listen, packets, probe
+from infra.media.loudness import SILENCE_LUFS
 from tasks.certificate import (
     Beats,
     Copy,
@@ -155,24 +155,24 @@ def _sound(film: Path, begins_s: float) -> tuple[Sound, Listened]:
     """The sound as it is; what cannot be decoded is silence of no length."""
     packets_sha256 = packets.digest_of_sound(film)
     try:
-        heard, rate = sound_of(film)
+        heard, (mono, rate) = listen.heard(film), listen.mono(film)
     except BadInput:
         none = Sound(
             packets_sha256=packets_sha256,
             duration_ms=0,
             rate=RATE,
-            loudness_lufs=loudness.SILENCE_LUFS,
+            loudness_lufs=SILENCE_LUFS,
             true_peak_dbtp=SILENCE_DBTP,
         )
         return none, Listened(np.zeros(0, np.float32), RATE, begins_s)
     sound = Sound(
         packets_sha256=packets_sha256,
-        duration_ms=round(len(heard) * 1000 / rate, MS_PLACES),
+        duration_ms=round(len(mono) * 1000 / rate, MS_PLACES),
         rate=rate,
-        loudness_lufs=round(loudness.loudness(heard, rate), DB_PLACES),
-        true_peak_dbtp=round(max(SILENCE_DBTP, loudness.true_peak(heard)), DB_PLACES),
+        loudness_lufs=round(heard.loudness_lufs, DB_PLACES),
+        true_peak_dbtp=round(max(SILENCE_DBTP, heard.true_peak_dbtp), DB_PLACES),
     )
-    return sound, Listened(heard.mean(axis=1), rate, begins_s)
+    return sound, Listened(mono, rate, begins_s)
 
 
 def _starts(begin: probe.Starts) -> Starts:

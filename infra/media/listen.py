@@ -59,6 +59,21 @@ def stereo(path: Path, start_s: float = 0) -> Iterator[Samples]:
             yield block if block.shape[1] == 2 else np.repeat(block, 2, axis=1)
 
 
+def mono(path: Path) -> tuple[Samples, int]:
+    """The mean of the channels of *path*, (n,) float32, and its rate: `sound_of` in the memory of one channel.
+
+    Raises:
+        BadInput: the file cannot be read or has no sound.
+    """
+    held = bytearray()
+    with _opened(path) as (container, stream):
+        for _, block in _decoded(container, stream, stereo=False):
+            held += block.mean(axis=1, dtype=np.float32).tobytes()
+        if not held:
+            raise BadInput(f"{path.name} has no sound that can be read: it is empty.", REMEDY)
+        return np.frombuffer(held, np.float32), int(stream.rate)
+
+
 def heard(path: Path) -> Heard:
     """Loudness and true peak of a finished file as decoded, in one pass."""
     with _opened(path) as (container, stream):

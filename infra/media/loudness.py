@@ -118,7 +118,8 @@ class Peak:
 def true_peak(samples: Samples) -> float:
     """The highest level between and at the samples, in dBTP; −inf for silence."""
     peak = Peak()
-    peak.feed(samples)
+    for start in range(0, len(samples), BLOCK):
+        peak.feed(samples[start : start + BLOCK])
     return peak.dbtp()
 
 

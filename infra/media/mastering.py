@@ -33,6 +33,10 @@ RELEASE_DB = 60.0 * CELL / RATE
 CHUNK = 96 * CELL
 TOLERANCE_LU, PASSES = 0.02, 12
 NEAR_LU, TRIES = 0.15, 5
+MOST_DB = 30.0
+"""Gain beyond what loudness alone asks for: where the limiter swallows that, more of it brings nothing."""
+AHEAD_DB = 3.0
+"""Gain that may still be added before peaks must be looked at again."""
 
 
 class Mix:
@@ -77,18 +81,22 @@ def deliver(mix: Mix, path: Path) -> listen.Heard:
     """Write *mix* as AAC at −14 LUFS, at most −1 dBTP as decoded; return what was measured of the decoded file.
 
     Where lossy coding overshoots, or takes loudness with the highest tones, it is encoded again with that in mind.
-    Silence stays silent, with a warning.
+    Silence stays silent, and what its peaks keep too quiet stays so; both with a warning.
 
     Raises:
         EngineFailed: the peaks stay too high under any ceiling.
     """
-    target_lufs, ceiling_dbtp = TARGET_LUFS, CEILING_DBTP
+    target_lufs, ceiling_dbtp, loudest = TARGET_LUFS, CEILING_DBTP, SILENCE_LUFS
     for _ in range(TRIES):
         audio.encode_aac(mastered(mix, target_lufs=target_lufs, ceiling_dbtp=ceiling_dbtp), path)
         heard = listen.heard(path)
         over, short = heard.true_peak_dbtp - LIMIT_DBTP, TARGET_LUFS - heard.loudness_lufs
         if over <= 0 and (abs(short) < NEAR_LU or heard.loudness_lufs == SILENCE_LUFS):
             return heard
+        if over <= 0:
+            if short > 0 and heard.loudness_lufs < loudest + TOLERANCE_LU:
+                break
+            loudest = heard.loudness_lufs
         target_lufs += short
         ceiling_dbtp -= over + 0.1 if over > 0 else 0
     if over <= 0:
@@ -121,20 +129,30 @@ def mastered(mix: Mix, *, target_lufs: float = TARGET_LUFS, ceiling_dbtp: float 
 
 
 def _fitted(mix: Mix, level: float, target_lufs: float, ceiling: float) -> tuple[float, Samples]:
-    """The gain, and what the limiter takes from it at each cell, that together meet the target; both in dB."""
-    gain_db = target_lufs - level
-    peaks = mix.true_peaks(ceiling / 10 ** ((gain_db + 3) / 20))
+    """The gain, and what the limiter takes from it at each cell, that together meet the target; both in dB.
+
+    Where the peaks leave no room for it: the least gain beyond which nothing grows louder.
+    """
+    most_db = TARGET_LUFS - level + MOST_DB
+    gain_db, looked_db = min(most_db, target_lufs - level), -np.inf
     step, reached, yielded = 0.0, level, 1.0
+    peaks, fitted = mix.peaks, (gain_db, np.zeros_like(mix.peaks))
     for _ in range(PASSES):
+        if gain_db > looked_db:
+            looked_db = gain_db + AHEAD_DB
+            peaks = mix.true_peaks(ceiling / 10 ** (looked_db / 20))
         limit_db = _limiter(peaks * np.float32(10 ** (gain_db / 20)), ceiling)
         before, reached = reached, mix.lufs(gain_db, limit_db)
-        if abs(target_lufs - reached) < TOLERANCE_LU:
-            break
+        if step > 0 and reached - before < TOLERANCE_LU:
+            return fitted
+        fitted = gain_db, limit_db
         if step:  # the limiter swallows part of what is added: aim by what the last step brought
             yielded = min(1.0, max(0.2, (reached - before) / step))
-        step = (target_lufs - reached) / yielded
+        step = min((target_lufs - reached) / yielded, most_db - gain_db)
+        if abs(target_lufs - reached) < TOLERANCE_LU or not step:
+            break
         gain_db += step
-    return gain_db, _limiter(peaks * np.float32(10 ** (gain_db / 20)), ceiling)
+    return fitted
 
 
 def _limiter(peaks: Samples, ceiling: float) -> Samples:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from infra.engines import Samples
 
+IDENTITY = "sound-1" + "".join(f"+{name}-{version(name)}" for name in ("av", "soxr", "scipy", "soundfile"))
+"""What decodes, resamples, weighs and writes a recording."""
 RATE = 48_000
 """Samples per second of every film."""
 BLOCK = RATE * 3 // 2

@@ -1,5 +1,6 @@
 """Any file is heard as a player would play it: every kind, rate and number of channels, from any time on."""
 
+import tracemalloc
 from fractions import Fraction
 
 import av
@@ -8,7 +9,7 @@ import pytest
 from sounds import RATE, level_db, sine, song, written
 
 from infra.errors import BadInput
-from infra.media.listen import has_sound, heard, sound_of, stereo, tags_of
+from infra.media.listen import has_sound, heard, mono, sound_of, stereo, tags_of
 from infra.media.loudness import loudness, true_peak
 
 
@@ -84,6 +85,19 @@ def test_measured_in_blocks_as_of_the_whole(tmp_path):
     assert heard(path) == pytest.approx((loudness(whole, rate), true_peak(whole)), abs=1e-3)
 
 
+def test_mono_holds_no_more_than_one_channel(tmp_path):
+    sound = song(120, 20)
+    sound[:, 1] *= 0.5
+    path = written(tmp_path / "a.wav", sound)
+    tracemalloc.start()
+    one, rate = mono(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rate == RATE
+    assert one == pytest.approx(sound_of(path)[0].mean(axis=1), abs=1e-6)
+    assert most < 1.5 * one.nbytes
+
+
 def test_tags_and_tracks(tmp_path):
     path = written(tmp_path / "a.mp3", sine(440, -12, 1), TBPM="128")
     assert tags_of(path)["tbpm"] == "128"
@@ -97,6 +111,6 @@ def test_tags_and_tracks(tmp_path):
     (tmp_path / "text.wav").write_text("no sound")
     assert not has_sound(tmp_path / "text.wav")
     for name in ("mute.mp4", "text.wav", "absent.wav"):
-        for reader in (all_of, sound_of, heard, tags_of):
+        for reader in (all_of, sound_of, mono, heard, tags_of):
             with pytest.raises(BadInput, match="no sound"):
                 reader(tmp_path / name)

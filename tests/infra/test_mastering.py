@@ -86,6 +86,18 @@ def test_silence_is_said(mix, tmp_path, caplog):
     assert "silent" in caplog.text
 
 
+@pytest.mark.parametrize("level_db", [-60, -40])
+@pytest.mark.parametrize("every", [2, 4, 16])
+def test_what_peaks_keep_quiet_is_delivered_with_a_warning(mix, tmp_path, caplog, level_db, every):
+    sound = hot(3) * np.float32(10 ** (level_db / 20))
+    sound[RATE // (2 * every) :: RATE // every] += 0.9
+    with caplog.at_level(logging.WARNING):
+        heard = deliver(mix(sound), tmp_path / "a.m4a")
+    assert heard.true_peak_dbtp <= -1
+    assert -60 < heard.loudness_lufs < -14.15
+    assert "could not be made louder" in caplog.text
+
+
 GROWTH = r"""
 import re, sys
 from pathlib import Path

@@ -7,6 +7,7 @@ from sounds import RATE, song, speech, written
 from infra.errors import BadInput
 from infra.media import audio
 from tasks.assets import keep, path_of
+from tasks.certify import certify
 from tasks.music import Tempo, hear_music, loop_bed, tagged_bpm
 
 KINDS = {".wav": "audio/wav", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".ogg": "audio/ogg"}
@@ -104,3 +105,11 @@ async def test_speech_is_usable_too(given):
     bed = await loop_bed.body(asset, (await heard(asset)).assuming(100), 30)
     samples, _ = audio.read(path_of(bed.asset))
     assert len(samples) == round(30 * 60 / bed.bpm * RATE)
+
+
+def test_recipes_name_the_libraries_that_hear_and_write():
+    for made_by in (hear_music, loop_bed):
+        for library in ("av-", "soxr-", "scipy-", "soundfile-"):
+            assert library in made_by.recipe
+    for library in ("av-", "numpy-", "scipy-", "cv2-"):
+        assert library in certify.recipe
