@@ -6,13 +6,10 @@ import importlib.metadata
 import json
 from typing import TYPE_CHECKING, Any
 
-import av
-import soxr
-
 from infra import engines, events, pools
 from infra.errors import BadInput
 from infra.hashing import canonical
-from infra.media import fonts, listen, mix, mux, sheet, subtitles
+from infra.media import fonts, listen, mix, mux, sheet, subtitles, tape
 from infra.media.mastering import Mix, deliver
 from infra.media.tape import Reel
 from infra.media.timing import Word
@@ -138,7 +135,7 @@ def footage_in(timeline: Timeline) -> tuple[Footage, ...]:
     return tuple(found)
 
 
-@step(recipe=f"sound/2:av-{av.__version__}:soxr-{soxr.__version__}", pool="music")
+@step(recipe=f"sound/3:{tape.IDENTITY}", pool="music")
 async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage: tuple[Footage, ...] = ()) -> Sound:
     """Narration over the ducked bed and footage at −14 LUFS, encoded as AAC, measured as decoded."""
     return await pools.run("music", _mix, voices, bed, seconds, footage)

@@ -20,10 +20,14 @@ prepare()
 import shutil  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from infra.settings import settings  # noqa: E402
 from infra.store import open_store  # noqa: E402
+
+hypothesis.settings.register_profile("flywheel", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("flywheel")
 
 
 @pytest.fixture(scope="session", autouse=True)
