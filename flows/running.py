@@ -179,7 +179,9 @@ def _copy(asset: Asset, target: Path) -> Path:
 
 def manifest_path(film: Path) -> Path:
     """Where the manifest of a film is, given its folder, its manifest or its MP4."""
-    return film if film.suffix == ".json" else (film if film.is_dir() else film.parent) / "manifest.json"
+    if film.suffix == ".json":
+        return film
+    return (film.parent if film.suffix == ".mp4" or film.is_file() else film) / "manifest.json"
 
 
 def read_manifest(film: Path) -> Manifest:

@@ -170,7 +170,7 @@ class _Shot:
     def _refuse_less_than_needed(self, asked: int) -> None:
         if asked < self.least:
             raise BadInput(
-                f"A shot cannot last {asked} beats at {self.grid.bpm:g} bpm: its narration of "
+                f"A shot cannot last {asked} beats at {self.grid.bpm:.4g} bpm: its narration of "
                 f"{self.need.narration_ms / 1000:.1f} s needs {self.least}.",
                 "Ask for more beats or a slower tempo, or shorten its caption.",
             )

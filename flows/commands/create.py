@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -81,7 +82,12 @@ def make_film(brief: Brief, edits: Edits, folder: Path, *, as_json: bool) -> Fil
     running.writable_folder(folder)
     begun, spent = time.monotonic(), time.process_time()
     with live.view(as_json=as_json) as view:
-        film = run_to_end(brief, edits)
+        try:
+            film = run_to_end(brief, edits)
+        except BaseException:
+            with suppress(OSError):  # what is not empty stays
+                folder.rmdir()
+            raise
         files = running.deliver(film, folder)
         view.finish(film, files, seconds=time.monotonic() - begun, cpu_seconds=time.process_time() - spent)
     return film

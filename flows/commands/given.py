@@ -20,6 +20,7 @@ V = TypeVar("V", bound=Value)
 T = TypeVar("T")
 
 OPTION = re.compile(r",(start|volume|effects)=([^,]*)$")
+SONG = "Give a song as WAV, FLAC, Ogg, MP3, M4A or MP4."
 MEDIA_EXAMPLE = "For example: --media 3=beach.mp4,start=2.5,volume=0.4 or --media 1=photo.jpg,effects=paint+mirror"
 
 
@@ -67,8 +68,20 @@ def whole(text: str) -> int:
 
 
 def song(path: Path | None) -> Asset | None:
-    """A music file, kept in the store."""
-    return None if path is None else kept(path)
+    """A music file, kept in the store.
+
+    Raises:
+        BadInput: it has no sound that can be read.
+    """
+    if path is None:
+        return None
+    try:
+        asset = kept(path)
+    except BadInput as error:
+        raise BadInput(f"{path.name} is no song that can be read.", SONG) from error
+    if asset.media_type.startswith("image/"):
+        raise BadInput(f"{path.name} is a picture, not a song.", SONG)
+    return asset
 
 
 def media(text: str) -> Media:

@@ -132,9 +132,8 @@ def require(encoder: str) -> None:
         context.time_base = context.framerate = Fraction(1, 25)
         context.open()
     except (av.FFmpegError, ValueError) as error:
-        raise PackageMissing(
-            f"The encoder {encoder} ({found.codec}) cannot be opened: {error}.", found.remedy
-        ) from error
+        why = getattr(error, "strerror", None) or error
+        raise PackageMissing(f"The encoder {encoder} ({found.codec}) cannot be opened: {why}.", found.remedy) from error
 
 
 @contextmanager

@@ -49,6 +49,12 @@ def film(home, tmp_path_factory) -> Path:
         (("edit", "/nowhere/film"), "There is no film at"),
         (("show", "/nowhere/film"), "There is no film at"),
         (("certify", "/nowhere/film"), "There is no film at"),
+        (("export", "/nowhere/film", "--gif"), "There is no film at"),
+        (("create", "bees", "--media", "1=/nowhere/beach.jpg"), "beach.jpg is not there"),
+        (("create", "bees", "--media", "beach.jpg"), "is not NUMBER=VALUE"),
+        (("create", "bees", "--music", __file__), "test_command.py is no song that can be read"),
+        (("create", "bees", "--caption-style", "loud"), "'clean', 'bold'"),
+        (("certify", "/nowhere/film"), "There is no film at"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(words, said, home):
@@ -56,6 +62,13 @@ def test_bad_input_is_told_in_a_sentence(words, said, home):
     assert ran.returncode == 64
     assert said in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_film_that_cannot_be_made_leaves_no_empty_folder(film, home):
+    ran = flywheel("edit", str(film), "--engine", "sketch", "--beats", "1=1", home=home)
+    assert ran.returncode == 64
+    assert "its narration of" in ran.stderr
+    assert [folder.name for folder in film.parent.iterdir()] == [film.name]
 
 
 def test_an_unknown_voice_names_those_there_are(home, tmp_path):
