@@ -48,7 +48,6 @@ def film(home, tmp_path_factory) -> Path:
         (("create", "bees", "--engine", "skech"), "Did you mean sketch?"),
         (("edit", "/nowhere/film"), "There is no film at"),
         (("show", "/nowhere/film"), "There is no film at"),
-        (("certify", "/nowhere/film"), "There is no film at"),
         (("export", "/nowhere/film", "--gif"), "There is no film at"),
         (("create", "bees", "--media", "1=/nowhere/beach.jpg"), "beach.jpg is not there"),
         (("create", "bees", "--media", "beach.jpg"), "is not NUMBER=VALUE"),
