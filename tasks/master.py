@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from infra import engines, events, pools
 from infra.errors import BadInput
 from infra.hashing import canonical
-from infra.media import fonts, listen, mix, mux, sheet, subtitles, tape
+from infra.media import captions, listen, mix, mux, sheet, subtitles, tape
 from infra.media.mastering import Mix, deliver
 from infra.media.tape import Reel
 from infra.media.timing import Word
@@ -141,7 +141,7 @@ async def mix_sound(voices: tuple[Voice, ...], bed: Bed, seconds: float, footage
     return await pools.run("music", _mix, voices, bed, seconds, footage)
 
 
-@step(recipe=f"master/3:{sheet.IDENTITY}:{fonts.IDENTITY}", pool="render")
+@step(recipe=f"master/3:{sheet.IDENTITY}:{captions.MADE_BY}", pool="render")
 async def join_shots(
     title: str, timeline: Timeline, shots: tuple[RenderedShot, ...], sound: Asset, content: str
 ) -> Master:

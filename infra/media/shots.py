@@ -12,6 +12,8 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+import cv2
+
 from infra.errors import BadInput
 from infra.hashing import digest
 from infra.media import captions, encode, transitions, warp
@@ -124,7 +126,7 @@ class ShotSpec:
     @property
     def key(self) -> str:
         """SHA-256 of all that can change the file's bytes: the spec, the renderer, the fonts, the encoder."""
-        made_by = [RECIPE, encode.identity(self.encoder, self.quality)]
+        made_by = [RECIPE, cv2.__version__, encode.identity(self.encoder, self.quality)]
         if any(still.footage for still in self.stills):
             from infra.media import footage
 
