@@ -92,14 +92,14 @@ def test_no_hole_is_revealed(motion, index):
 
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_edges_have_no_rim(motion):
-    """Between a grey disc and a grey sky there is nothing darker or lighter than both."""
+    """Between a grey disc and a grey sky nothing is darker or lighter than both, but for four roundings to whole levels."""
     layers = scene()[:1] + scene()[2:3]
     layers[0][0][..., :3] = 150
     layers[1][0][..., :3] = 100
     for index in (0, 17, 59):
         pixels = shown(layers, motion, index)
-        assert pixels.min() >= 97
-        assert pixels.max() <= 153
+        assert pixels.min() >= 96
+        assert pixels.max() <= 154
 
 
 def test_what_lies_behind_the_farthest_is_black_not_left_over():
