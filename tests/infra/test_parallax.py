@@ -92,7 +92,7 @@ def test_no_hole_is_revealed(motion, index):
 
 @pytest.mark.parametrize("motion", MOTIONS)
 def test_edges_have_no_rim(motion):
-    """Between a grey disc and a grey sky nothing is darker or lighter than both, but for four roundings to whole levels."""
+    """Between a grey disc and a grey sky nothing is darker or lighter than both, but for four roundings."""
     layers = scene()[:1] + scene()[2:3]
     layers[0][0][..., :3] = 150
     layers[1][0][..., :3] = 100
