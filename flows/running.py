@@ -83,7 +83,8 @@ def server() -> Iterator[Server]:
         return
     own = SubprocessASGIServer()
     try:
-        own.start(timeout=START_TIMEOUT_S)
+        with _quiet_children():
+            own.start(timeout=START_TIMEOUT_S)
     except RuntimeError as error:
         own.stop()
         raise Unreachable(f"Prefect did not start: {error}", "Run: flywheel doctor") from error
@@ -91,6 +92,19 @@ def server() -> Iterator[Server]:
         yield Server(own.api_url, found=False)
     finally:
         own.stop()
+
+
+@contextmanager
+def _quiet_children() -> Iterator[None]:
+    """Children that Prefect starts within are quiet: what its database pool logs when it is stopped is no news."""
+    name = "PREFECT_LOGGING_ROOT_LEVEL"
+    given = os.environ.get(name)
+    os.environ.setdefault(name, "CRITICAL")
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[name]
 
 
 async def make(brief: Brief, edits: Edits) -> Film:
