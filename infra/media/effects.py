@@ -57,11 +57,6 @@ def on_picture(pixels: Pixels, names: Sequence[str]) -> Pixels:
     return np.ascontiguousarray(applied(ImageClip(pixels), names).get_frame(0), np.uint8)
 
 
-def speed(names: Sequence[str]) -> float:
-    """How much faster than recorded a clip with those effects runs."""
-    return float(np.prod([SPEEDS.get(name, 1.0) for name in names]))
-
-
 def _effect(vfx: Any, name: str) -> Any:
     if name in SPEEDS:
         return vfx.MultiplySpeed(SPEEDS[name])

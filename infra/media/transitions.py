@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from infra.errors import UnknownName
+from infra.media.planes import BLACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 TRANSITIONS = ("cut", "crossfade", "dip", "wipe")
 SOFT = 0.04
 """Width of a wipe's edge, as a share of the frame's."""
-BLACK = (16, 128, 128)
 
 
 def check(name: str) -> None:
@@ -52,7 +52,7 @@ def mix(frame: Planes, other: Planes, share: float) -> None:
 
 def dim(frame: Planes, light: float) -> None:
     """*frame* keeps *light* of itself; the rest is black."""
-    for plane, black in zip(frame, BLACK, strict=True):
+    for plane, black in zip(frame, BLACK.tolist(), strict=True):
         cv2.convertScaleAbs(plane, dst=plane, alpha=light, beta=black * (1 - light))
 
 
