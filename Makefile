@@ -7,7 +7,7 @@ RUN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration \
-  bench-render bench-edit bench-memory bench-peers ready ready-dev
+  bench-render bench-edit bench-memory bench-peers bench-latency bench-events bench-quota bench-kill up ready ready-dev
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,6 +41,10 @@ models: ready ## bring the weights the settings need
 
 doctor: ready ## what this machine has and lacks
 	@$(RUN)/flywheel doctor
+
+up: ready ## everything one machine needs: Prefect, warm workers, the API
+	@$(RUN)/flywheel models pull
+	@$(RUN)/flywheel up $(ARGS)
 
 test: ready-dev ## every test, with the real weights
 	@$(RUN)/flywheel models pull
@@ -83,6 +87,19 @@ bench-memory: ready-dev ## memory of rendering, mixing and joining against lengt
 bench-peers: ready-dev ## the same film by us, moviepy and MoneyPrinterTurbo
 	@$(RUN)/flywheel models pull
 	$(RUN)/python -m benchmarks.peers $(ARGS)
+
+bench-latency: ready-dev ## from a POST to the events of its film, over 50 runs
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.latency $(ARGS)
+
+bench-events: ready-dev ## the event streams: clients, memory, delay, cuts and kills
+	$(RUN)/python -m benchmarks.events $(ARGS)
+
+bench-quota: ready-dev ## exactly N of N over four processes, on SQLite, Postgres and Redis
+	$(RUN)/python -m benchmarks.quota $(ARGS)
+
+bench-kill: ready-dev ## 20 films while API and workers are killed at random
+	$(RUN)/python -m benchmarks.kill $(ARGS)
 
 # Keeps every pin that still fits; `make constraints UPGRADE=--upgrade` moves them all.
 constraints: ready-dev ## pin every package again

@@ -13,7 +13,9 @@ from rich.text import Text
 from flows.environment import prepare
 from infra.errors import FlywheelError
 
-COMMANDS = ("create", "edit", "show", "export", "certify", "models", "doctor")
+COMMANDS = ("create", "edit", "show", "export", "certify", "models", "doctor", "up", "worker", "keys")
+
+GROUPS = {"models": "The model weights: list, pull, verify.", "keys": "API keys: create, list, revoke."}
 
 
 def application(wanted: str) -> typer.Typer:
@@ -28,8 +30,8 @@ def application(wanted: str) -> typer.Typer:
     app.callback()(lambda: None)
     for name in (wanted,) if wanted in COMMANDS else COMMANDS:
         module = importlib.import_module(f"flows.commands.{name}")
-        if name == "models":
-            app.add_typer(module.app, name=name, help="The model weights: list, pull, verify.")
+        if name in GROUPS:
+            app.add_typer(module.app, name=name, help=GROUPS[name])
         else:
             app.command(name)(getattr(module, name))
     return app

@@ -12,6 +12,10 @@ FlywheelError
 │   └── StoreFull       no room left, or the folder cannot be written
 ├── HashMismatch        a download does not have the hash the catalogue wants
 ├── Tampered            a film is not what its manifest and its certificate say
+├── Denied              the caller is unknown, or may not do this
+├── Conflict            it was changed elsewhere meanwhile, or is not in a state that allows this
+├── QuotaSpent          too many requests, runs or films of one user
+├── BudgetSpent         the money or the engine seconds of a tenant or a run are used up
 ├── EngineFailed        an engine broke on good input
 │   └── EngineBusy      an engine or its service is overloaded
 ├── Interrupted         the user stopped the work
@@ -113,6 +117,38 @@ class Tampered(FlywheelError):
     """A film is not what its manifest and its certificate say."""
 
     exit_code = 65
+
+
+class Denied(FlywheelError):
+    """The caller is unknown, or may not do this."""
+
+    exit_code = 77
+
+
+class Conflict(FlywheelError):
+    """It was changed elsewhere meanwhile, or is not in a state that allows this."""
+
+    exit_code = 75
+
+
+class QuotaSpent(FlywheelError):
+    """Too many requests, runs or films of one user; *retry_after_s* says when there is room again."""
+
+    retryable = True
+    exit_code = 75
+
+    def __init__(self, what: str, remedy: str = "", retry_after_s: float = 60) -> None:
+        super().__init__(what, remedy)
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.what, self.remedy, self.retry_after_s))
+
+
+class BudgetSpent(FlywheelError):
+    """The money or the engine seconds of a tenant or a run are used up."""
+
+    exit_code = 77
 
 
 class EngineFailed(FlywheelError):

@@ -10,9 +10,12 @@ import asyncio
 import contextvars
 import functools
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, ParamSpec, TypeVar
+
+from infra import allowance, events
 
 Pool = Literal["text", "image", "speech", "music", "render"]
 P = ParamSpec("P")
@@ -47,7 +50,24 @@ def executor(pool: Pool) -> ThreadPoolExecutor:
 
 
 async def run(pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do blocking *work* in *pool*, first come, first served, without blocking the event loop."""
+    """Do blocking *work* in *pool*, first come, first served, without blocking the event loop.
+
+    How long it waited and worked is told as the event `engine.used`, and is taken from the run's allowance.
+
+    Raises:
+        BudgetSpent: the run's allowance is used up; the work was not begun.
+    """
     context = contextvars.copy_context()
-    call = functools.partial(context.run, work, *args, **kwargs)
+    call = functools.partial(context.run, _metered, pool, time.perf_counter(), functools.partial(work, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(executor(pool), call)
+
+
+def _metered(pool: Pool, asked: float, work: Callable[[], T]) -> T:
+    allowance.check()
+    begun = time.perf_counter()
+    try:
+        return work()
+    finally:
+        seconds = time.perf_counter() - begun
+        allowance.spend(seconds)
+        events.emit("engine.used", pool=pool, waited_s=begun - asked, seconds=seconds)

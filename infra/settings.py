@@ -52,6 +52,25 @@ class Settings(BaseSettings):
     warp: Literal["cv2", "zimg"] = Field("cv2", description="what moves the camera; zimg needs libzimg")
     threads: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=256)
 
+    database: str | None = Field(
+        None, description="SQLAlchemy address, postgresql+asyncpg://…; unset: SQLite under `home`"
+    )
+    redis: str | None = Field(None, description="redis://…: quotas are counted there; unset: in the database")
+    prefect_port: int = Field(4200, ge=1, le=65535, description="where `flywheel up` starts Prefect")
+    workers: int = Field(1, ge=0, le=64, description="worker processes of `flywheel up`")
+    runs_at_once: int = Field(4, ge=1, le=256, description="flow runs that one worker executes at a time")
+
+    host: str = Field("127.0.0.1", description="address the API listens on; `auth=local` allows loopback only")
+    port: int = Field(8300, ge=1, le=65535, description="port the API listens on")
+    auth: Literal["local", "keys"] = Field("local", description="local: whoever is on this machine; keys: API keys")
+    public_url: str | None = Field(None, description="how clients reach the API, where a proxy stands before it")
+    requests_per_minute: int = Field(30, ge=1, description="requests of one user to each modality")
+    runs_per_user: int = Field(8, ge=1, description="runs of one user at a time")
+    films_per_day: int = Field(200, ge=1, description="films of one user in a day (UTC)")
+    money_per_day: float | None = Field(None, ge=0, description="most that a tenant may spend in a day; unset: no cap")
+    engine_seconds_per_day: float | None = Field(None, ge=0, description="the same in seconds of engines")
+    price_per_engine_second: float = Field(0.0, ge=0, description="money for a second of any engine")
+
     s3_endpoint: str | None = Field(None, description="host:port of an S3 service; unset: files under `home`")
     s3_bucket: str = "flywheel"
     s3_access_key: str = ""
@@ -62,6 +81,11 @@ class Settings(BaseSettings):
     def engines(self) -> dict[str, str]:
         """The setting of each engine by name; `ENGINE_KINDS` says of which modality it is."""
         return {name: getattr(self, name) for name in ENGINE_KINDS}
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database."""
+        return self.database or f"sqlite+aiosqlite:///{self.home / 'flywheel.db'}"
 
     @property
     def store(self) -> Path:

@@ -63,6 +63,8 @@ async def set_anchor(brief: Brief) -> Anchor:
         mood=chosen["mood"],
         bpm=brief.bpm or looks()["bpm"][chosen["mood"]],
         seed=brief.seed,
+        template=brief.template,
+        wording=brief.wording,
     )
     events.emit("anchor.set", anchor=anchor)
     return anchor

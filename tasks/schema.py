@@ -27,6 +27,9 @@ Transition = Literal["cut", "crossfade", "dip", "wipe"]
 CaptionStyle = Literal["clean", "bold", "documentary", "children"]
 Quality = Literal["preview", "standard", "best"]
 Encoder = Literal["x264", "nvenc", "svtav1"]
+Template = Literal["explainer", "product", "story", "news", "lesson", "recipe"]
+Gate = Literal["script", "storyboard"]
+EngineName = Literal["draft", "text", "image", "speech", "music", "embed"]
 Effect = Literal["black_and_white", "mirror", "invert", "brighten", "darken", "slow_motion", "speed_up", "paint"]
 """What may be done to a user's own picture or clip; each is a moviepy effect."""
 
@@ -72,6 +75,19 @@ class Media(Value):
         return self
 
 
+class Wording(Value):
+    """What a tenant says otherwise in a prompt template; what is None is said as the template says it."""
+
+    system: str | None = Field(None, max_length=4000)
+    outline: str | None = Field(None, max_length=2000)
+    chapters: str | None = Field(None, max_length=2000)
+    chapter: str | None = Field(None, max_length=2000)
+    first: str | None = Field(None, max_length=2000)
+    next: str | None = Field(None, max_length=2000)
+    last: str | None = Field(None, max_length=2000)
+    only: str | None = Field(None, max_length=2000)
+
+
 class Brief(Value):
     """What the user asks for."""
 
@@ -91,6 +107,12 @@ class Brief(Value):
     transition: Transition = Field("crossfade", description="How one shot gives way to the next.")
     quality: Quality = Field("standard", description="Bits for looks: preview, standard or best.")
     encoder: Encoder = Field("x264", description="x264 and nvenc give H.264, svtav1 gives AV1.")
+    template: Template = Field("explainer", description="What kind of film: how the script is asked for.")
+    wording: Wording | None = Field(None, description="Your own wording of the template's prompts.")
+    engines: dict[EngineName, Annotated[str, StringConstraints(max_length=200)]] = Field(
+        default_factory=dict, description="Other engines for this film than those of the settings: image → sketch, …"
+    )
+    approve: Gate | None = Field(None, description="Wait for a human to approve the script or the storyboard.")
     music: Asset | None = Field(None, description="A song of your own in place of the composed bed.")
     media: dict[SegmentId, Media] = Field(
         default_factory=dict, description="Pictures and clips of your own, by the shot that shows them: s1, s2, …"
@@ -131,6 +153,8 @@ class Anchor(Value):
     mood: Mood
     bpm: float = Field(ge=40, le=220)
     seed: int
+    template: Template = "explainer"
+    wording: Wording | None = None
 
 
 class Segment(Value):
