@@ -60,7 +60,7 @@ async def _watch_sqlite(on_change: Change) -> None:
                 seen = _tell(raw, seen, on_change)
                 version = now
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                     raise
 
 
@@ -91,6 +91,8 @@ def _newest(raw: sqlite3.Connection) -> int:
 
 
 async def _watch_postgres(on_change: Change) -> None:
+    import asyncpg  # type: ignore[import-untyped]
+
     engine = await database()
     async with engine.connect() as connection:
         raw: Any = (await connection.get_raw_connection()).driver_connection
@@ -100,5 +102,7 @@ async def _watch_postgres(on_change: Change) -> None:
                 on_change(None)
                 await asyncio.sleep(RECHECK_S)
                 await asyncio.wait_for(raw.execute("SELECT 1"), 2 * RECHECK_S)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Unreachable(f"The connection that listens was lost: {error}.") from error
         finally:
             await connection.invalidate()  # a connection that listens is not given back to the pool
