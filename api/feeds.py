@@ -28,7 +28,7 @@ HELD_BYTES = 256 * 1024
 HELD_EVENTS = 2000
 CHUNK_BYTES = 64 * 1024
 """About the most that is sent at once."""
-PAGE = 500
+PAGE = 100
 AGAIN_S = 0.5
 READERS = 4
 """Reads of the database at the same time, of all clients together."""
@@ -158,7 +158,7 @@ class Feeds:
         """
         key = (feed.stream, feed.encoding, after)
         if key not in self._pages:
-            self._pages[key] = _started(self.in_turn(lambda: eventlog.read(feed.stream, after, PAGE)))
+            self._pages[key] = _started(self.in_turn(lambda: eventlog.read_some(feed.stream, after, CHUNK_BYTES)))
             self._pages[key].add_done_callback(lambda _: self._pages.pop(key))
         rows = await asyncio.shield(self._pages[key])
         return _joined([encode(row, feed.encoding) for row in rows], after)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from infra.database import is_sqlite, reading, writing
@@ -102,16 +102,23 @@ async def append_within(db: AsyncConnection, stream: str, entries: Sequence[Entr
 
 async def read(stream: str, after: int = 0, limit: int = 1000, without: Collection[str] = ()) -> list[Logged]:
     """The events of *stream* that come after number *after*, in order; those of the kinds *without* are left out."""
-    chosen = (
-        select(events.c.stream, events.c.seq, events.c.kind, events.c.data, events.c.run, events.c.at)
-        .where(events.c.stream == stream, events.c.seq > after)
-        .order_by(events.c.seq)
-        .limit(limit)
-    )
+    chosen = _after(stream, after).limit(limit)
     if without:
         chosen = chosen.where(events.c.kind.not_in(without))
     async with reading() as db:
         return [Logged(*row) for row in await db.execute(chosen)]
+
+
+async def read_some(stream: str, after: int, size: int) -> list[Logged]:
+    """The events after number *after*, in order, until their data come to *size* characters; at least one."""
+    rows: list[Logged] = []
+    async with reading() as db, db.stream(_after(stream, after)) as found:
+        async for row in found:
+            rows.append(Logged(*row))
+            size -= len(rows[-1].data)
+            if size <= 0:
+                break
+    return rows
 
 
 async def standing(stream: str) -> Standing:
@@ -130,6 +137,11 @@ async def lasts(among: Sequence[str]) -> dict[str, int]:
             rows = await db.execute(select(streams.c.id, streams.c.last).where(some))
             found.update((row.id, row.last) for row in rows)
     return found
+
+
+def _after(stream: str, after: int) -> Select[tuple[Any, ...]]:
+    wanted = (events.c.stream, events.c.seq, events.c.kind, events.c.data, events.c.run, events.c.at)
+    return select(*wanted).where(events.c.stream == stream, events.c.seq > after).order_by(events.c.seq)
 
 
 async def _locked(db: AsyncConnection, stream: str) -> int:

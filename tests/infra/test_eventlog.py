@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from infra import tables
 from infra.database import close_database, reading, writing
-from infra.eventlog import Entry, Standing, append, append_within, lasts, read, standing
+from infra.eventlog import Entry, Standing, append, append_within, lasts, read, read_some, standing
 from infra.settings import settings
 
 
@@ -66,6 +66,14 @@ async def test_reads_in_pages_and_leaves_kinds_out(database: str) -> None:
     await append("p_1", [*(phase(number) for number in range(5)), entry("step.done", "s"), phase(9)])
     assert [row.seq for row in await read("p_1", after=2, limit=2)] == [3, 4]
     assert [row.seq for row in await read("p_1", after=4, without=("step.done",))] == [5, 7]
+
+
+async def test_reads_some_until_there_is_enough(database: str) -> None:
+    await append("p_1", [entry("note", f"{number}", text="x" * 1000) for number in range(200)])
+    assert [row.seq for row in await read_some("p_1", 3, 2500)] == [4, 5, 6]
+    assert [row.seq for row in await read_some("p_1", 3, 1)] == [4]
+    assert [row.seq for row in await read_some("p_1", 5, 10**9)] == list(range(6, 201))
+    assert await read_some("p_1", 200, 1000) == []
 
 
 async def test_what_is_rolled_back_was_never_logged(database: str) -> None:
