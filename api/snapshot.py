@@ -9,6 +9,8 @@ from typing import Any
 from api.state import Picture, RunState, SegmentState, Snapshot
 from infra.eventlog import Logged, read, standing
 
+__all__ = ["NOT_SHOWN", "Snapshot", "reduce", "snapshot"]
+
 PAGE = 1000
 NOT_SHOWN = ("step.done", "task.state", "flow.state")
 """Kinds that no state shows; they are not even read."""

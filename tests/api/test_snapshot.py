@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from api.snapshot import NOT_SHOWN, reduce, snapshot
-from api.state import Snapshot
+from api.snapshot import NOT_SHOWN, Snapshot, reduce, snapshot
 from infra.database import close_database
 from infra.eventlog import Entry, Logged, append, read
 from tasks.schema import Timeline
