@@ -114,12 +114,12 @@ def _file(asset: Asset | None) -> File | None:
 
 
 def _shot(line: Timeline, index: int) -> FilmShot:
-    shot, frame_ms = line.shots[index], 1000 / line.fps
+    shot, start, end = line.shots[index], line.cut(index), line.cut(index + 1)
     return FilmShot(
         segment=shot.segment,
         caption=shot.caption,
-        start_ms=line.cut(index) * frame_ms,
-        duration_ms=(line.cut(index + 1) - line.cut(index)) * frame_ms,
+        start_ms=start * 1000 / line.fps,
+        duration_ms=(end - start) * 1000 / line.fps,
         beats=shot.beats,
         motion=shot.motion,
         transition=shot.transition,

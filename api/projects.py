@@ -91,7 +91,7 @@ class Project(BaseModel):
     updated: datetime
 
 
-class Listed(BaseModel):
+class ProjectPage(BaseModel):
     """A page of projects, newest first."""
 
     projects: list[ProjectLine]
@@ -118,10 +118,10 @@ async def list_projects(
     response: Response,
     page: Annotated[Page, Depends()],
     q: Annotated[str | None, Query(max_length=200, description="Words of the title.")] = None,
-) -> Listed:
+) -> ProjectPage:
     """The tenant's projects, newest first."""
     rows, following = page.of(await projects_page(who, page, q), "id", response)
-    return Listed(projects=rows, next=following)
+    return ProjectPage(projects=rows, next=following)
 
 
 @router.get("/{project}", operation_id="get_project", responses=declared(404))

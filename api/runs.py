@@ -55,7 +55,7 @@ class Run(BaseModel):
     events: str = Field(description="The address of its event stream.")
 
 
-class Listed(BaseModel):
+class RunPage(BaseModel):
     """A page of runs, newest first."""
 
     runs: list[Run]
@@ -93,7 +93,7 @@ async def list_runs(
     page: Annotated[Page, Depends()],
     project: Annotated[str | None, Query(max_length=64)] = None,
     state: State | None = None,
-) -> Listed:
+) -> RunPage:
     """The tenant's runs, newest first; of one project, in one state."""
     chosen = select(runs).where(runs.c.tenant == who.tenant)
     if project is not None:
@@ -103,7 +103,7 @@ async def list_runs(
     async with reading() as db:
         found = (await db.execute(page.newest(chosen, runs.c.id))).all()
     rows, following = page.of(found, "id", response)
-    return Listed(runs=[await _shown(row) for row in rows], next=following)
+    return RunPage(runs=[await _shown(row) for row in rows], next=following)
 
 
 @router.get("/api/runs/{run}", operation_id="get_run", responses=declared(404))

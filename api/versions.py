@@ -46,7 +46,7 @@ class Version(VersionLine):
     film: FinishedFilm | None
 
 
-class Listed(BaseModel):
+class VersionPage(BaseModel):
     """A page of versions, newest first."""
 
     versions: list[VersionLine]
@@ -56,7 +56,7 @@ class Listed(BaseModel):
 @router.get("", operation_id="list_versions", responses=declared(404))
 async def list_versions(
     project: ProjectId, who: Reader, response: Response, page: Annotated[Page, Depends()]
-) -> Listed:
+) -> VersionPage:
     """A project's versions, newest first."""
     current = (await records.owned(who, project)).version
     columns = (versions.c.number, versions.c.run, versions.c.created, versions.c.film.is_not(None).label("made"))
@@ -64,7 +64,7 @@ async def list_versions(
     async with reading() as db:
         found = (await db.execute(page.newest(chosen, versions.c.number))).all()
     rows, following = page.of(found, "number", response)
-    return Listed(versions=[VersionLine(**_line(row, current), made=row.made) for row in rows], next=following)
+    return VersionPage(versions=[VersionLine(**_line(row, current), made=row.made) for row in rows], next=following)
 
 
 @router.get("/{number}", operation_id="get_version", responses=declared(404))
