@@ -20,7 +20,7 @@ from api.merging import checked, merged
 from api.paging import Page
 from api.problems import declared
 from api.records import ProjectId
-from api.snapshot import snapshot
+from api.snapshot import Snapshot, snapshot
 from api.tickets import issue
 from infra.database import writing
 from infra.ids import fresh
@@ -84,7 +84,7 @@ class Project(BaseModel):
     run: str | None = Field(description="Its latest run.")
     version: int | None = Field(description="The version that is shown.")
     film: FinishedFilm | None
-    snapshot: dict[str, Any] = Field(description="What its events have come to so far.")
+    snapshot: Snapshot = Field(description="What its events have come to so far.")
     last_event_id: int = Field(description="The number of the event up to which the snapshot counts.")
     events: str = Field(description="Where its events go on from there, with a ticket for an EventSource.")
     created: datetime
@@ -209,7 +209,8 @@ async def _created(who: Who, project: str, response: Response) -> Project:
 async def shown(who: Who, row: Row[Any], response: Response) -> Project:
     """The project as clients see it; its ETag goes into *response*."""
     response.headers["ETag"] = etags.tag(row.revision)
-    last, state = await snapshot(row.id)
+    state = await snapshot(row.id)
+    last = state.last_event_id
     film = await records.film_of(row.id, row.version) if row.version else None
     run = await records.latest_run(row.id)
     return Project(

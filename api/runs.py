@@ -47,7 +47,7 @@ class Run(BaseModel):
     flow: Modality
     project: str | None = Field(description="None for a job that belongs to no project.")
     version: int | None = Field(description="The version of the project that it makes.")
-    state: State
+    state: State = Field(title="Standing")
     attempt: int = Field(description="Above 1: it was begun again after a crash.")
     created: datetime
     ended: datetime | None

@@ -32,7 +32,8 @@ CHUNK = 1 << 20
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/png", "video/mp4")},
+        "description": "The file itself; its Content-Type says what it is, or application/octet-stream leaves it open.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 

@@ -16,15 +16,14 @@ from services import free_port
 
 sys.path.append(str(Path(__file__).parents[1] / "tasks"))
 
-import standins  # noqa: F401, E402
-from films import manifest_of  # noqa: E402
-from sqlalchemy import insert, update  # noqa: E402
+from films import manifest_of
+from sqlalchemy import insert, update
 
-from api import serve  # noqa: E402
-from api.app import create_app  # noqa: E402
-from infra import tables  # noqa: E402
-from infra.database import close_database, writing  # noqa: E402
-from infra.ids import fresh  # noqa: E402
+from api import serve
+from api.app import create_app
+from infra import tables
+from infra.database import close_database, writing
+from infra.ids import fresh
 
 BEES = {"topic": "How honeybees find flowers", "seconds": 12, "height": 480}
 
@@ -33,7 +32,7 @@ BEES = {"topic": "How honeybees find flowers", "seconds": 12, "height": 480}
 async def client(home: Path) -> AsyncIterator[httpx.AsyncClient]:
     """Calls the application without a network between."""
     transport = httpx.ASGITransport(create_app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://flywheel.test") as caller:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as caller:
         yield caller
     await close_database()
 

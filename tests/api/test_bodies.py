@@ -91,7 +91,9 @@ async def test_a_body_that_becomes_too_large_is_not_read_to_its_end(client):
     assert read * 100_000 <= MOST + 200_000
 
 
-@pytest.mark.parametrize("address", ["/api/projects?q=%00", "/api/projects/%00", "/api/runs?state=%ff", "/api/projects/%0a"])
+@pytest.mark.parametrize(
+    "address", ["/api/projects?q=%00", "/api/projects/%00", "/api/runs?state=%ff", "/api/projects/%0a"]
+)
 async def test_an_address_that_is_no_text_is_malformed(client, address):
     assert (await client.get(address)).status_code == 400
 

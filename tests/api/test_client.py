@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +17,12 @@ import pytest
 def generated(live: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     schema = tmp_path / "openapi.json"
     schema.write_text(httpx.get(f"{live}/openapi.json").text)
+    tools = Path(sys.executable).parent
     told = subprocess.run(
-        [Path(sys.executable).with_name("openapi-python-client"), "generate", "--path", schema, "--meta", "none",
+        [tools / "openapi-python-client", "generate", "--path", schema, "--meta", "none",
          "--output-path", tmp_path / "flywheel_client", "--fail-on-warning"],
         capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
     )  # fmt: skip
     assert told.returncode == 0, told.stdout + told.stderr
     monkeypatch.syspath_prepend(tmp_path)
@@ -41,3 +44,16 @@ def test_the_generated_client_creates_reads_and_lists_projects(generated):
     assert [one.id for one in call("projects.list_projects").projects] == [made.id]
     problem = call("projects.get_project", project="p_none")
     assert (problem.status, problem.type_) == (404, "/problems/not-found")
+
+
+def test_a_project_can_be_followed_from_where_it_was_read(live):
+    with httpx.Client(base_url=live) as client:
+        project = client.post("/api/projects", json={"brief": {"topic": "Bees"}, "make": True}).json()
+        with client.stream("GET", f"/api/projects/{project['id']}/events?after=0") as stream:
+            lines = stream.iter_lines()
+            assert next(line for line in lines if line.startswith("event")) == "event: run.queued"
+            assert json.loads(next(lines).removeprefix("data: "))["run"] == project["run"]
+        missing = client.get("/api/projects/p_none/events")
+        assert (missing.status_code, missing.json()["type"]) == (404, "/problems/not-found")
+        foreign = client.get(f"/api/projects/{project['id']}/events?ticket=local.99999999999.x")
+        assert foreign.status_code in {401, 403}
