@@ -18,11 +18,12 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from api import assets, catalogue, estimate, films, me, outbox, projects, runs, uploads, versions
+from api import assets, catalogue, estimate, films, health, me, outbox, projects, relay, runs, uploads, versions
 from api.bodies import Bodies
 from api.edge import auth
 from api.idempotency import Idempotent
 from api.marks import Marked
+from api.observed import Observed
 from api.problems import Faultless, Problem, answer_problem, declared, problem_of
 from api.stream import Streams, matches
 from infra.database import close_database
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     projects.router, films.router, versions.router, runs.router, estimate.router, assets.router, uploads.router,
-    catalogue.router, me.router, auth.router,
+    catalogue.router, me.router, auth.router, health.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},
@@ -60,7 +61,7 @@ def create_app() -> ASGIApp:
         else:
             await served(scope, receive, send)
 
-    return Marked(Faultless(split))
+    return Marked(Observed(Faultless(split)))
 
 
 def resources(streams: Streams) -> FastAPI:
@@ -85,7 +86,7 @@ def resources(streams: Streams) -> FastAPI:
 
 @asynccontextmanager
 async def _living(streams: Streams) -> AsyncIterator[None]:
-    async with streams.running(), _beside(outbox.keep_telling()):
+    async with streams.running(), _beside(outbox.keep_telling()), _beside(relay.keep_relaying()):
         yield
     await close_database()
 
