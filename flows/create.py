@@ -6,12 +6,13 @@ from prefect import flow
 
 from tasks.anchor import directed, set_anchor
 from tasks.certify import certified
+from tasks.drafting import draft_film
 from tasks.master import make_sound, master_film
 from tasks.music import hear_music
 from tasks.narration import fitted, speak
 from tasks.render import render_shot
 from tasks.schema import Brief, Edits, Film
-from tasks.screenplay import draft_script, given_media, outline_script, planned, refine_script
+from tasks.screenplay import given_media, outline_script, planned, refine_script
 from tasks.showing import shown
 from tasks.storyboard import brush_for, paint_poster, picture
 from tasks.timeline import canvas, lay_timeline, plan_beats
@@ -41,7 +42,7 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
     async with TaskGroup() as group:
         poster = group.create_task(paint_poster(brief.topic, brush))
-        group.create_task(draft_script(anchor, brief.seconds))
+        group.create_task(draft_film(anchor, direction, brief, edits, brush))
         outline = await outline_script(anchor, brief.seconds)
         script, frames, clips = [], [], []
         async for segment in refine_script(anchor, brief.seconds, outline, edits):
