@@ -6,7 +6,7 @@ line ─┬─ small picture ─┐
 
 from __future__ import annotations
 
-from asyncio import TaskGroup
+from asyncio import Event, TaskGroup
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,18 @@ class DraftShot(Value):
     length: Length
 
 
-async def draft_film(anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush) -> None:
+async def begin_draft(
+    group: TaskGroup, anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush
+) -> None:
+    """Begin `draft_film` in *group*, and wait until its writer has a place in its pool: the outline comes behind it."""
+    begun = Event()
+    group.create_task(draft_film(anchor, direction, brief, edits, brush, begun))
+    await begun.wait()
+
+
+async def draft_film(
+    anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush, begun: Event | None = None
+) -> None:
     """Tell of the draft as it comes: its lines, a picture for each, and at its end a timeline that can be played.
 
     A line that a human has changed is shown as changed. Nothing in the film depends on the draft; one that fails fails
@@ -69,7 +80,7 @@ async def draft_film(anchor: Anchor, direction: Anchor, brief: Brief, edits: Edi
             events.emit("segment.drafted", segment=segment, caption=caption)
             shots[segment] = group.create_task(_shot(segment, caption, stands_for[segment], direction, small))
 
-        await draft_script(anchor, brief.seconds, begin)
+        await draft_script(anchor, brief.seconds, begin, begun)
     lay_draft([shot.result() for shot in shots.values()], plan, direction, brief, edits)
 
 
@@ -80,13 +91,13 @@ def small_brush(brush: Brush) -> Brush:
     return brush.model_copy(update={"width": width, "height": height})
 
 
-@step(recipe=f"draft-frame/1:{LONG_SIDE}", pool="image", uses=("image", "embed"))
+@step(recipe="draft-frame/1", uses=("image", "embed"))
 async def draft_frame(caption: str, brush: Brush) -> Frame:
     """A small picture of what a line says, without layers."""
     return await pools.run("image", _draw, caption, brush)
 
 
-@step(recipe="length/1", pool="speech", uses=("speech",))
+@step(recipe="length/1", uses=("speech",))
 async def guess_length(caption: str, language: Language, voice: str) -> Length:
     """How long the voice will need for *caption*; what has no sound is counted by its letters."""
     return await pools.run("speech", _length, caption, language, voice)

@@ -18,6 +18,7 @@ from tasks.script import Draft, Outline, Plan
 from tasks.writing.lines import lines_of
 
 if TYPE_CHECKING:
+    from asyncio import Event
     from collections.abc import AsyncIterator, Callable
 
 
@@ -44,8 +45,10 @@ def writer(anchor: Anchor) -> Anchor:
     return anchor.model_copy(update={"voice": ""})
 
 
-async def draft_script(anchor: Anchor, seconds: float, on_line: Callable[[str, str], None]) -> Draft:
-    """The draft that is shown while the script is refined.
+async def draft_script(
+    anchor: Anchor, seconds: float, on_line: Callable[[str, str], None], begun: Event | None = None
+) -> Draft:
+    """The draft that is shown while the script is refined; *begun* is set once its writer has a place in its pool.
 
     *on_line* gets a segment's id and its line as soon as that is whole; at once if the draft is in the cache. A line
     of a long film is about a chapter, and is given to the chapter's first segment.
@@ -61,6 +64,9 @@ async def draft_script(anchor: Anchor, seconds: float, on_line: Callable[[str, s
 
     async with TaskGroup() as group:
         writing = group.create_task(write_draft(known, plan))
+        await lines.begun(writing)
+        if begun:
+            begun.set()
         index = -1  # the title
         async for line in lines.follow(writing):
             if index >= 0:
@@ -101,9 +107,12 @@ async def refine_script(anchor: Anchor, seconds: float, outline: Outline, edits:
             yield _edited(written[name], edits, anchor.language)
 
 
-@step(recipe=script.RECIPE, pool="text", uses=("draft",))
+@step(recipe=script.RECIPE, uses=("draft",))
 async def write_draft(anchor: Anchor, plan: Plan) -> Draft:
-    """A title and a short line for each segment, by the small model; its lines can be followed."""
+    """A title and a short line for each segment, by the small model; its lines can be followed.
+
+    It carries no tag: it is what somebody waits for, and asking a server for a slot can take longer than it does.
+    """
     lines, pass_on = lines_of(write_draft.key(anchor, plan)), _told("draft")
     lines.begin()
 
