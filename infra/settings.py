@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the API listens on; `auth=local` allows loopback only")
     port: int = Field(8300, ge=1, le=65535, description="port the API listens on")
     auth: Literal["local", "keys"] = Field("local", description="local: whoever is on this machine; keys: API keys")
+    secret: str | None = Field(
+        None, min_length=16, repr=False, description="signs stream tickets; unset: a file under `home`"
+    )
     public_url: str | None = Field(None, description="how clients reach the API, where a proxy stands before it")
     requests_per_minute: int = Field(30, ge=1, description="requests of one user to each modality")
     runs_per_user: int = Field(8, ge=1, description="runs of one user at a time")
