@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +38,7 @@ async def _registered(client: PrefectClient, name: str, flow: Flow[..., Any]) ->
     return await client.create_deployment(
         flow_id=await client.create_flow(flow),
         name=name,
-        description=inspect.getdoc(flow.fn),
+        description=flow.description,
         tags=TAGS,
         entrypoint=f"{flow.fn.__module__.replace('.', '/')}.py:{flow.fn.__name__}",
         path=str(Path(__file__).parents[1]),
