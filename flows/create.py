@@ -6,6 +6,7 @@ from prefect import flow
 
 from tasks.anchor import directed, set_anchor
 from tasks.certify import certified
+from tasks.choice import with_chosen_engines
 from tasks.drafting import begin_draft
 from tasks.gates import approved, demand_reviewer
 from tasks.master import make_sound, master_film
@@ -22,6 +23,7 @@ NO_EDITS = Edits()
 
 
 @flow(name="create", flow_run_name="create: {brief.topic}", validate_parameters=True)
+@with_chosen_engines
 @shown
 async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     """Turn a brief into a finished film; an edited one pays only for what changed.

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from infra import events, pools
-from infra.engines import engine
+from infra.engines import chosen, engine
 from infra.errors import BadInput
-from infra.settings import settings
 from tasks.assets import keep_picture
 from tasks.beats import Need, solve, tempi
 from tasks.policy import step
@@ -160,7 +159,7 @@ def _draw(caption: str, brush: Brush) -> Frame:
 
 def _length(caption: str, language: Language, voice: str) -> Length:
     try:
-        seconds = engine("speech", settings().speech).seconds(caption, language=language, voice=voice)
+        seconds = engine("speech", chosen("speech")).seconds(caption, language=language, voice=voice)
     except BadInput:
         seconds = len(caption) / LETTERS_PER_SECOND[language]
     return Length(duration_ms=max(1, round(seconds * 1000)))

@@ -7,10 +7,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from infra import events, pools
-from infra.engines import engine
+from infra.engines import chosen, engine
 from infra.errors import BadInput
 from infra.media import captions
-from infra.settings import settings
 from tasks import script
 from tasks.policy import step
 from tasks.schema import Anchor, Brief, Edits, Language, Media, Segment
@@ -120,14 +119,14 @@ async def write_draft(anchor: Anchor, plan: Plan) -> Draft:
         pass_on(text)
         lines.take(text)
 
-    return await pools.run("text", lambda: script.draft(anchor, plan, engine("text", settings().draft), tell))
+    return await pools.run("text", lambda: script.draft(anchor, plan, engine("text", chosen("draft")), tell))
 
 
 @step(recipe=script.RECIPE, pool="text", uses=("text",))
 async def write_outline(anchor: Anchor, plan: Plan) -> Outline:
     """The title and the distinct moments that the film will tell."""
     outlined = await pools.run(
-        "text", lambda: script.outline(anchor, plan, engine("text", settings().text), _told("outline"))
+        "text", lambda: script.outline(anchor, plan, engine("text", chosen("text")), _told("outline"))
     )
     events.emit("script.outlined", title=outlined.title, lines=outlined.beats)
     return outlined
@@ -137,7 +136,7 @@ async def write_outline(anchor: Anchor, plan: Plan) -> Outline:
 async def extend_outline(anchor: Anchor, plan: Plan, outline: Outline) -> Outline:
     """The outline with the moments of the next chapter."""
     return await pools.run(
-        "text", lambda: script.extend(anchor, plan, outline, engine("text", settings().text), _told("outline"))
+        "text", lambda: script.extend(anchor, plan, outline, engine("text", chosen("text")), _told("outline"))
     )
 
 
@@ -145,7 +144,7 @@ async def extend_outline(anchor: Anchor, plan: Plan, outline: Outline) -> Outlin
 async def refine_segment(anchor: Anchor, plan: Plan, outline: Outline, done: tuple[Segment, ...]) -> Segment:
     """The segment after *done*: its words, its picture, its mood."""
     segment = await pools.run(
-        "text", lambda: script.refine(anchor, plan, outline, done, engine("text", settings().text), _told("refine"))
+        "text", lambda: script.refine(anchor, plan, outline, done, engine("text", chosen("text")), _told("refine"))
     )
     events.emit("segment.refined", segment=segment)
     return segment
