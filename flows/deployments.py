@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from prefect.utilities.callables import parameter_schema
 
 from flows.create import create
+from flows.jobs import JOBS
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.client.orchestration import PrefectClient
 
-DEPLOYMENTS: dict[str, Flow[..., Any]] = {"film": create}
+DEPLOYMENTS: dict[str, Flow[..., Any]] = {"film": create, **JOBS}
 """The name of each deployment → its flow; prefect.yaml has the same."""
 TAGS = ["flywheel"]
 
