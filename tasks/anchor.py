@@ -17,9 +17,9 @@ from tasks.writing.languages import language_of
 from tasks.writing.templates import validate
 
 if TYPE_CHECKING:
-    from infra.engines import Vectors
     from collections.abc import Sequence
 
+    from infra.engines import Vectors
     from tasks.music import Tempo
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
