@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-"""Experiments: none are known here yet."""
-=======
 """Experiments: what a caller left open in a brief is set by the variant that the caller is assigned to.
 
 `parameters["brief"]` comes as the caller sent it: a `Brief`, whose set fields pydantic knows, or JSON data that has
@@ -10,28 +7,20 @@ equal films are equal requests, and with the tenant's wording of its template.
 A caller who set any field that an experiment varies takes no part in it, whatever their variant would have set: the
 users of all variants are then the same kind of users. Where two experiments vary the same field, the older one does.
 """
->>>>>>> words
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-=======
 from api.wordings import worded
 from infra import trials
 from tasks.schema import Brief
 
->>>>>>> words
 if TYPE_CHECKING:
     from api.edge import Ask
 
 
 async def vary(ask: Ask) -> None:
-<<<<<<< HEAD
-    """Leave *ask* as it is."""
-    del ask
-=======
     """Set in the brief what the tenant's running experiments say, note who saw what, and name it in a header.
 
     Raises:
@@ -62,4 +51,3 @@ async def _as_given(ask: Ask) -> tuple[Brief, frozenset[str]]:
     if brief.wording is not None and await worded(plain, ask.who.tenant) == brief:
         return plain, given - {"wording"}
     return brief, given
->>>>>>> words
