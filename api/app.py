@@ -18,7 +18,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from api import assets, catalogue, estimate, films, me, outbox, projects, runs, uploads, versions
+from api import assets, catalogue, estimate, films, jobs, me, outbox, projects, runs, uploads, versions
 from api.bodies import Bodies
 from api.edge import auth
 from api.idempotency import Idempotent
@@ -31,14 +31,15 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROUTERS = (
-    projects.router, films.router, versions.router, runs.router, estimate.router, assets.router, uploads.router,
-    catalogue.router, me.router, auth.router,
+    projects.router, films.router, versions.router, runs.router, jobs.router, estimate.router, assets.router,
+    uploads.router, catalogue.router, me.router, auth.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},
     {"name": "films", "description": "Finished films: their files, and their shots in time."},
     {"name": "versions", "description": "Each film of a project with what it was made of."},
     {"name": "runs", "description": "Executions: follow, cancel, retry, approve."},
+    {"name": "jobs", "description": "Parts of a film for small clients: anchor, text, pictures, audio, video."},
     {"name": "estimate", "description": "What it will take, before anything is spent."},
     {"name": "assets", "description": "Bytes by their hash, and uploads of one's own."},
     {"name": "catalogue", "description": "Voices, styles and engines there are."},
