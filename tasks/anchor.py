@@ -115,5 +115,5 @@ def _nearest(text: str, choices: Sequence[str]) -> int:
 
 @cache
 def _places(spec: str, choices: tuple[str, ...]) -> Vectors:
-    """Where the choices lie in the space of meaning: they are always the same, and finding it takes most of a second."""
+    """Where the choices lie in the space of meaning: always the same, and finding it takes most of a second."""
     return engine("embed", spec).embed(choices, kind="passage")
