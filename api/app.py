@@ -18,7 +18,23 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from api import assets, catalogue, estimate, films, health, me, outbox, projects, relay, runs, uploads, versions
+from api import (
+    assets,
+    catalogue,
+    estimate,
+    experiments,
+    films,
+    health,
+    jobs,
+    me,
+    outbox,
+    projects,
+    relay,
+    runs,
+    templates,
+    uploads,
+    versions,
+)  # fmt: skip
 from api.bodies import Bodies
 from api.edge import auth
 from api.idempotency import Idempotent
@@ -32,17 +48,20 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROUTERS = (
-    projects.router, films.router, versions.router, runs.router, estimate.router, assets.router, uploads.router,
-    catalogue.router, me.router, auth.router, health.router,
+    projects.router, films.router, versions.router, runs.router, jobs.router, estimate.router, assets.router,
+    uploads.router, catalogue.router, templates.router, experiments.router, me.router, auth.router, health.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},
     {"name": "films", "description": "Finished films: their files, and their shots in time."},
     {"name": "versions", "description": "Each film of a project with what it was made of."},
     {"name": "runs", "description": "Executions: follow, cancel, retry, approve."},
+    {"name": "jobs", "description": "Parts of a film for small clients: anchor, text, pictures, audio, video."},
     {"name": "estimate", "description": "What it will take, before anything is spent."},
     {"name": "assets", "description": "Bytes by their hash, and uploads of one's own."},
     {"name": "catalogue", "description": "Voices, styles and engines there are."},
+    {"name": "templates", "description": "How scripts are asked for: read, preview, word otherwise."},
+    {"name": "experiments", "description": "Variants of briefs, who was shown which, and what came of it."},
     {"name": "caller", "description": "Who calls, and what was used."},
     {"name": "session", "description": "A browser's key."},
 ]

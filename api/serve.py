@@ -5,6 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from api.app import create_app
+from infra.keys import check_binding
 from infra.settings import settings
 from infra.telemetry import observed
 
@@ -13,8 +14,13 @@ GRACE_S = 3
 
 
 def server(host: str | None = None, port: int | None = None) -> uvicorn.Server:
-    """A server that is not yet started; unset, address and port are those of the settings."""
+    """A server that is not yet started; unset, address and port are those of the settings.
+
+    Raises:
+        BadInput: others than this machine could call, and no keys are asked for.
+    """
     now = settings()
+    check_binding(host or now.host)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(),
