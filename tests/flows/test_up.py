@@ -2,18 +2,22 @@
 
 import asyncio
 import contextlib
+import gzip
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from services import free_port
 
 from flows import up
@@ -244,6 +248,64 @@ def test_without_a_prefect_of_our_own_none_is_started(home, monkeypatch):
     assert metrics.FOLDER not in own[-1].environment
 
 
+@contextlib.contextmanager
+def collector():
+    """An OTLP collector: its address, and the spans that it was sent as (service, span)."""
+    spans = []
+
+    class Collect(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+                service = next(a.value.string_value for a in resource.resource.attributes if a.key == "service.name")
+                spans.extend((service, span) for scope in resource.scope_spans for span in scope.spans)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collect) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", spans
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def film(address: str, headers: dict[str, str]) -> None:
+    """Have a film made, and wait for its end."""
+    brief = {"topic": "How honeybees find flowers", "seconds": 5, "height": 480}
+    asked = {"brief": brief, "make": True}
+    made = httpx.post(f"{address}/api/projects", json=asked, headers=headers, timeout=30)
+    assert made.status_code == 201, made.text
+    run = f"{address}/api/runs/{made.json()['run']}"
+    end = time.monotonic() + 90
+    while (state := httpx.get(run, headers=headers).json()["state"]) != "done":
+        assert state in {"queued", "running"}
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def check_trace(spans) -> None:
+    """The request, the run, its steps and its engines are one tree."""
+    services = {span.name: service for service, span in spans}
+    assert services["POST /api/projects"] == "flywheel-api"
+    assert services["run film"] == services["step set_anchor"] == services["engine speech"] == "flywheel-worker"
+    request = next(span for _, span in spans if span.name == "POST /api/projects")
+    tree = {span.span_id: span for _, span in spans if span.trace_id == request.trace_id}
+    run = next(span for span in tree.values() if span.name == "run film")
+    assert run.parent_span_id == request.span_id
+    for span in tree.values():
+        above = tree.get(span.parent_span_id)
+        kind = span.name.split()[0]
+        assert kind in {"POST", "run"} or above.name.split()[0] in {"run", "step"}, span.name
+    assert any(s.name == "engine speech" and tree[s.parent_span_id].name == "step speak" for s in tree.values())
+
+
 def started(home: Path, **environment: str) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "FLYWHEEL_"))}
     given = {"FLYWHEEL_HOME": str(home), "PYTHONPATH": str(ROOT), **environment}
@@ -253,9 +315,16 @@ def started(home: Path, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def test_the_whole_starts_heals_and_stops(tmp_path):
-    api, home = free_port(), tmp_path / "home"
+def test_the_whole_starts_makes_a_film_heals_and_stops(tmp_path):
+    with collector() as (endpoint, spans):
+        starts_makes_a_film_heals_and_stops(tmp_path / "home", endpoint)
+        check_trace(spans)
+
+
+def starts_makes_a_film_heals_and_stops(home, endpoint):
+    api = free_port()
     ports = {"FLYWHEEL_PORT": str(api), "FLYWHEEL_PREFECT_PORT": str(free_port()), "FLYWHEEL_AUTH": "keys"}
+    ports["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
     running = started(home, **ports)
     try:
         assert running.stdout
@@ -275,6 +344,7 @@ def test_the_whole_starts_heals_and_stops(tmp_path):
         ui = httpx.get(f"http://127.0.0.1:{ports['FLYWHEEL_PREFECT_PORT']}/", follow_redirects=True)
         assert "html" in ui.headers["content-type"]
 
+        film(address, {"Authorization": f"Bearer {key[0]}"})
         another = started(home, **ports)
         told, _ = another.communicate(timeout=60)
         assert another.returncode == 75
