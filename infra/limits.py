@@ -55,7 +55,7 @@ async def hit(what: What, limit: int, window_s: int = WINDOW_S) -> Standing:
         return await _hit_redis(key, limit, window_s)
     async with writing() as db:
         hits = await _locked_hits(db, key)
-        now = max(time.time(), *hits[-1:])  # the clocks of two machines may differ
+        now = max([time.time(), *hits[-1:]])  # the clocks of two machines may differ
         hits = [at for at in hits if at > now - window_s]
         if granted := len(hits) < limit:
             hits.append(now)
