@@ -187,10 +187,13 @@ class Feeds:
             everything, self._all_changed = self._all_changed, False
             try:
                 await self._refresh(streams, everything=everything)
+                continue
             except (Unreachable, SQLAlchemyError) as error:
                 log.warning("New events cannot be read now: %s", error)
-                await asyncio.sleep(AGAIN_S)
-                self.changed(None if everything else streams)
+            except Exception:  # all clients depend on this task: it goes on
+                log.exception("new events cannot be read now")
+            await asyncio.sleep(AGAIN_S)
+            self.changed(None if everything else streams)
 
     async def _refresh(self, streams: set[str], *, everything: bool) -> None:
         feeds = [feed for feed in self.all() if feed.is_open]

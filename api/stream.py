@@ -13,12 +13,9 @@ import asyncio
 import contextlib
 import json
 import re
-import signal
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -28,6 +25,7 @@ from api import encoding
 from api.encoding import Encoding
 from api.feeds import AGAIN_S, Chunk, Feed, Feeds
 from api.snapshot import snapshot
+from api.stopping import told_of_signals
 from infra import eventlog
 from infra.errors import BadInput, FlywheelError, Unreachable
 
@@ -86,7 +84,7 @@ class Streams:
     async def running(self) -> AsyncIterator[None]:
         """Serve until the block ends, or SIGTERM or SIGINT asks the process to stop: then all streams end at once."""
         self._closed = False
-        with _told_of_signals(self.close):
+        with told_of_signals(self.close):
             async with self._feeds.following():
                 pings = asyncio.create_task(self._ping())
                 try:
@@ -174,10 +172,12 @@ class Streams:
     async def _page(self, client: _Client) -> Chunk:
         """What comes next, from the log; nothing, a while later, when the database does not answer."""
         try:
-            return await self._feeds.page(client.feed, client.after)
+            chunk = await self._feeds.page(client.feed, client.after)
         except (Unreachable, SQLAlchemyError):
+            chunk = b"", client.after
+        if chunk[1] == client.after:
             await asyncio.sleep(AGAIN_S)
-            return b"", client.after
+        return chunk
 
     async def _is_over(self, feed: Feed) -> bool:
         """Whether *feed* has all and no run is under way, as the database knows it; where not, that is learned soon."""
@@ -275,31 +275,3 @@ async def _problem(scope: Scope, send: Send, status: int, detail: str, remedy: s
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-@contextlib.contextmanager
-def _told_of_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call *stop* at SIGTERM and SIGINT, before whoever handles them now.
-
-    A server that is asked to stop waits for its responses to end before it tells the app: streams would never end.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(stop)
-        handler = before[signal.Signals(number)]
-        if callable(handler):
-            handler(number, frame)
-
-    theirs = {number: handler for number, handler in before.items() if callable(handler)}
-    for number in theirs:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in theirs.items():
-            signal.signal(number, handler)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect.utilities.callables import parameter_schema
 
 from flows.create import create
+from flows.jobs import JOBS
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prefect import Flow
     from prefect.client.orchestration import PrefectClient
 
-DEPLOYMENTS: dict[str, Flow[..., Any]] = {"film": create}
+DEPLOYMENTS: dict[str, Flow[..., Any]] = {"film": create, **JOBS}
 """The name of each deployment → its flow; prefect.yaml has the same."""
 TAGS = ["flywheel"]
 
@@ -38,7 +38,7 @@ async def _registered(client: PrefectClient, name: str, flow: Flow[..., Any]) ->
     return await client.create_deployment(
         flow_id=await client.create_flow(flow),
         name=name,
-        description=inspect.getdoc(flow.fn),
+        description=flow.description,
         tags=TAGS,
         entrypoint=f"{flow.fn.__module__.replace('.', '/')}.py:{flow.fn.__name__}",
         path=str(Path(__file__).parents[1]),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_STARTS = 6
+MOST_STARTS = 10
 """A run that so often took its worker with it is not begun again."""
 UNDER_WAY = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 ENDED = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_S, SOON_S, RESCUE_S = 5.0, 0.5, 3.0
-EVENTS = ["prefect.flow-run.Scheduled", "prefect.flow-run.AwaitingRetry", "prefect.flow-run.Cancelling"]
+WAKING = ("Scheduled", "AwaitingRetry")
+STOPPING = ("Cancelling", "Cancelled")
 OUTAGES = (Unreachable, PrefectException, httpx.HTTPError, OSError, WebSocketException)
 """What comes of a server or a database that does not answer; it is tried again."""
 
@@ -75,6 +76,7 @@ class Runner:
             await offers.warm()
             offered = await asyncio.to_thread(offers.offers)
             stack.push_async_callback(workers.leave, self.id)
+            await workers.beat(self.id, 0, offered)
             await stack.enter_async_context(_beside(self._listen))
             await stack.enter_async_context(_beside(lambda: self._rescue(client)))
             await stack.enter_async_context(_beside(lambda: self._beat(offered)))
@@ -125,14 +127,15 @@ class Runner:
 
     async def _listen(self) -> None:
         """Be woken by what is scheduled, and stop what is cancelled."""
-        wanted = EventFilter(event=EventNameFilter(name=EVENTS))
+        names = [f"prefect.flow-run.{state}" for state in (*WAKING, *STOPPING)]
+        wanted = EventFilter(event=EventNameFilter(name=names))
         async with get_events_subscriber(filter=wanted, reconnect_on_clean_close=True) as subscriber:
             self._wake.set()  # for what came before we listened
             async for event in subscriber:
                 self._told(event)
 
     def _told(self, event: Event) -> None:
-        if event.event.endswith("Cancelling"):
+        if event.event.endswith(STOPPING):
             self._stop_one(UUID(event.resource.id.rpartition(".")[2]), "cancelled")
         else:
             self._wake.set()

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     redis: str | None = Field(None, description="redis://…: quotas are counted there; unset: in the database")
     prefect_port: int = Field(4200, ge=1, le=65535, description="where `flywheel up` starts Prefect")
     workers: int = Field(1, ge=0, le=64, description="worker processes of `flywheel up`")
+    log: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged: this, and worse")
     runs_at_once: int = Field(4, ge=1, le=256, description="flow runs that one worker executes at a time")
 
     host: str = Field("127.0.0.1", description="address the API listens on; `auth=local` allows loopback only")
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, description="how clients reach the API, where a proxy stands before it")
     requests_per_minute: int = Field(30, ge=1, description="requests of one user to each modality")
     runs_per_user: int = Field(8, ge=1, description="runs of one user at a time")
+    approve_hours: float = Field(72, gt=0, le=8760, description="how long a film waits for a human's approval")
     films_per_day: int = Field(200, ge=1, description="films of one user in a day (UTC)")
     money_per_day: float | None = Field(None, ge=0, description="most that a tenant may spend in a day; unset: no cap")
     engine_seconds_per_day: float | None = Field(None, ge=0, description="the same in seconds of engines")

@@ -44,6 +44,8 @@ async def watch(on_change: Change) -> None:
             await once(on_change)
         except (Unreachable, sqlite3.Error, SQLAlchemyError, OSError) as error:
             log.warning("The watch over new events was interrupted and begins again: %s", error)
+        except Exception:  # all clients depend on this task: it goes on
+            log.exception("the watch over new events was interrupted and begins again")
         await asyncio.sleep(AGAIN_S)
 
 

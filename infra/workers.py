@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from infra.database import is_sqlite, reading, writing
+from infra.errors import Unreachable
 from infra.leases import clock
 from infra.tables import workers
 
@@ -38,9 +40,10 @@ async def beat(name: str, running: int, offers: dict[str, Any]) -> None:
 
 
 async def leave(name: str) -> None:
-    """Remove a worker that stops."""
-    async with writing() as db:
-        await db.execute(delete(workers).where(workers.c.id == name))
+    """Remove a worker that stops; where the database does not answer, the row goes stale."""
+    with contextlib.suppress(Unreachable):
+        async with writing() as db:
+            await db.execute(delete(workers).where(workers.c.id == name))
 
 
 async def alive() -> list[Worker]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from infra import events, pools
-from infra.engines import engine, voices
+from infra.engines import chosen, engine, voices
 from infra.errors import BadInput, UnknownName
 from infra.hashing import digest
-from infra.settings import settings
 from tasks.policy import step
 from tasks.schema import Anchor, Brief, Edits, Language
+from tasks.writing.languages import language_of
+from tasks.writing.templates import validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from infra.engines import Vectors
     from tasks.music import Tempo
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -32,36 +33,32 @@ def looks() -> dict[str, Any]:
     return tomllib.loads(resources.files("tasks").joinpath("data/looks.toml").read_text("utf-8"))
 
 
-def language_of(text: str) -> Language:
-    """`zh` when Han characters carry the text (each counts as a word), else `en`."""
-    han = sum("CJK UNIFIED" in unicodedata.name(c, "") for c in text)
-    words = sum(
-        any(c.isalpha() for c in word) and not any("CJK" in unicodedata.name(c, "") for c in word)
-        for word in text.split()
-    )
-    return "zh" if han > words else "en"
-
-
 @step(recipe=f"anchor/1:{digest(looks())[:12]}", pool="image", uses=("embed", "speech"))
 async def set_anchor(brief: Brief) -> Anchor:
     """Look and tone by the meaning of the style, palette by the meaning of the topic, voice by language.
 
     A style given in another language than the film's is said in the film's: small models write better so.
+
+    Raises:
+        BadInput: a prompt is worded so that it cannot be filled; prompt, hole and remedy are named.
+        UnknownName: the speech engine has no such voice for the film's language.
     """
+    if brief.wording:
+        validate(brief.wording)
     language = brief.language or language_of(brief.topic)
-    look, palette = await pools.run("image", _nearest_look, brief.style, brief.topic)
-    chosen = looks()[look]
+    name, palette = await pools.run("image", nearest_look, brief.style, brief.topic)
+    look = looks()[name]
     anchor = Anchor(
         topic=brief.topic,
-        style=brief.style if language_of(brief.style) == language else chosen["about"][LANGUAGES.index(language)],
+        style=brief.style if language_of(brief.style) == language else look["about"][LANGUAGES.index(language)],
         language=language,
-        look=look,
+        look=name,
         palette=tuple(looks()["palettes"][palette]["colours"]),
-        light=chosen["light"],
-        tone=chosen["tone_zh" if language == "zh" else "tone"],
+        light=look["light"],
+        tone=look["tone_zh" if language == "zh" else "tone"],
         voice=choose_voice(brief.voice, language),
-        mood=chosen["mood"],
-        bpm=brief.bpm or looks()["bpm"][chosen["mood"]],
+        mood=look["mood"],
+        bpm=brief.bpm or looks()["bpm"][look["mood"]],
         seed=brief.seed,
         template=brief.template,
         wording=brief.wording,
@@ -94,7 +91,7 @@ def choose_voice(voice: str | None, language: Language) -> str:
     Raises:
         UnknownName: the speech engine has no such voice for that language.
     """
-    known = voices(settings().speech, language)
+    known = voices(chosen("speech"), language)
     if voice is None:
         return known[0]
     if voice not in known:
@@ -102,7 +99,8 @@ def choose_voice(voice: str | None, language: Language) -> str:
     return voice
 
 
-def _nearest_look(style: str, topic: str) -> tuple[str, str]:
+def nearest_look(style: str, topic: str) -> tuple[str, str]:
+    """The names of the look and of the palette that are nearest in meaning; the engine works in the caller's thread."""
     names = [name for name in looks() if name not in {"palettes", "bpm"}]
     about = [(name, text) for name in names for text in looks()[name]["about"]]
     palettes = list(looks()["palettes"].items())
@@ -111,6 +109,11 @@ def _nearest_look(style: str, topic: str) -> tuple[str, str]:
 
 
 def _nearest(text: str, choices: Sequence[str]) -> int:
-    embedder = engine("embed", settings().embed)
-    [query] = embedder.embed([text], kind="query")
-    return int((embedder.embed(choices, kind="passage") @ query).argmax())
+    query = engine("embed", chosen("embed")).embed([text], kind="query")[0]
+    return int((_places(chosen("embed"), tuple(choices)) @ query).argmax())
+
+
+@cache
+def _places(spec: str, choices: tuple[str, ...]) -> Vectors:
+    """Where the choices lie in the space of meaning: always the same, and finding it takes most of a second."""
+    return engine("embed", spec).embed(choices, kind="passage")

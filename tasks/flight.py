@@ -37,6 +37,7 @@ class Flight:
     def __init__(self, key: str) -> None:
         self.key = key
         self.users = 0
+        self._first = True
         self._taken = False
         self._lease: Lease | None = None
         self._taking: asyncio.Task[None] | None = None
@@ -47,6 +48,11 @@ class Flight:
         if self._work is None or (self._work.done() and _failed(self._work)):
             self._work = asyncio.ensure_future(begin())
         return cast("T", await asyncio.shield(self._work))
+
+    def first(self) -> bool:
+        """True once: for the one user who counts as having done the work; the others reuse it."""
+        first, self._first = self._first, False
+        return first
 
     async def enter(self, *, wait: bool = True) -> bool:
         """Become a user: once nobody else does the work, or, with *wait* False, only if nobody does now."""

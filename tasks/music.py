@@ -8,13 +8,12 @@ from typing import Literal, Self
 from pydantic import Field
 
 from infra import events, pools
-from infra.engines import engine
+from infra.engines import chosen, engine
 from infra.errors import BadInput
 from infra.media import audio, listen, loop, tempo
 from infra.media.loudness import highest
 from infra.media.onsets import Onsets, onsets
 from infra.media.tape import IDENTITY, RATE, Reel
-from infra.settings import settings
 from tasks.assets import keep, path_of, scratch
 from tasks.policy import step
 from tasks.schema import Asset, Bed, Mood, Value
@@ -80,7 +79,7 @@ async def loop_bed(song: Asset, tempo: Tempo, beats: int) -> Bed:
 
 
 def _compose(mood: Mood, bpm: float, beats: int, seed: int) -> Asset:
-    composer = engine("music", settings().music)
+    composer = engine("music", chosen("music"))
     samples = composer.compose(mood, bpm=bpm, beats=beats, seed=seed)
     with scratch(".flac") as path:
         audio.write_flac(path, samples, composer.rate)

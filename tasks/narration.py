@@ -6,11 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from infra import events, pools
-from infra.engines import Speech, engine
+from infra.engines import Speech, chosen, engine
 from infra.errors import BadInput, EngineFailed
 from infra.media import audio, stretch
 from infra.media.loudness import SILENCE_LUFS, loudness
-from infra.settings import settings
 from tasks.assets import keep, path_of, scratch
 from tasks.policy import step
 from tasks.schema import Asset, Clip, Language, Word
@@ -53,7 +52,7 @@ async def _at(clip: Clip, pace: float) -> Clip:
 
 
 def _spoken(caption: str, language: Language, voice: str) -> Clip:
-    spoken = engine("speech", settings().speech).speak(caption, language=language, voice=voice)
+    spoken = engine("speech", chosen("speech")).speak(caption, language=language, voice=voice)
     if not len(spoken.samples) or loudness(spoken.samples, spoken.rate) == SILENCE_LUFS:
         raise EngineFailed(f"The voice {voice} said nothing for “{caption}”.", "Change the words or the voice.")
     return _measured(spoken, voice)

@@ -121,11 +121,11 @@ class Step(Generic[P, R]):
 
     async def _made(self, key: str, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:
         """What this process makes, or another made while this one waited."""
-        async with flight.alone(key):
+        async with flight.alone(key) as shared:
             value, reused = await self._settled(shown, args, kwargs)
             if reused and not await asyncio.to_thread(all_sound, value):
                 value, reused = await self._settled(shown.with_options(refresh_cache=True), args, kwargs)
-            return value, reused
+            return value, reused or not shared.first()
 
     async def _settled(self, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:
         state: State[R] = await cast("Any", shown)(*args, **kwargs, return_state=True)

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, cast
 
 from tasks.schema import Anchor, Mood, Segment, Value
 from tasks.writing import checks
-from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, size, title_fits
+from tasks.writing.conversation import Outline, room, to_chapter, to_outline, to_segment
+from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, title_fits
 from tasks.writing.light import LIGHTS, light_of
 from tasks.writing.plan import Plan, plan
-from tasks.writing.prompts import ask, example_things, opening, reply, templates, texts_digest
+from tasks.writing.prompts import Message, example_captions, example_things, template_of
+from tasks.writing.templates import texts_digest
 
 if TYPE_CHECKING:
-    from infra.engines import Message, TextEngine
+    from infra.engines import TextEngine
 
 __all__ = ["RECIPE", "Draft", "Outline", "Plan", "draft", "extend", "outline", "plan", "refine"]
 
@@ -38,18 +40,10 @@ class Draft(Value):
     lines: tuple[str, ...]
 
 
-class Outline(Value):
-    """`chapters`: what each chapter is about; `beats`: one moment per segment, up to the chapter reached."""
-
-    title: str
-    chapters: tuple[str, ...]
-    beats: tuple[str, ...]
-
-
 def draft(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText = None) -> Draft:
     """A title and a short sentence for each segment, in seconds; *on_text* gets the text as it is written."""
     count = planned.segments if len(planned.chapters) == 1 else len(planned.chapters)
-    first = _opening(anchor, planned, narrated=0)
+    first = to_outline(anchor, planned, narrated=False)
     title, *lines = _lines(anchor, first, count, engine, on_text, tries=1, boldness=0.8)
     return Draft(title=_titled(title, anchor), lines=tuple(lines))
 
@@ -58,7 +52,7 @@ def outline(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText =
     """The title and distinct moments: all of a short film, the chapters and the first one's moments of a long one."""
     chapters = len(planned.chapters)
     count = planned.segments if chapters == 1 else chapters
-    title, *lines = _lines(anchor, _opening(anchor, planned), count, engine, on_text)
+    title, *lines = _lines(anchor, to_outline(anchor, planned), count, engine, on_text)
     if chapters == 1:
         return Outline(title=_titled(title, anchor), chapters=(title,), beats=tuple(lines))
     return extend(
@@ -69,7 +63,7 @@ def outline(anchor: Anchor, planned: Plan, engine: TextEngine, on_text: OnText =
 def extend(anchor: Anchor, planned: Plan, known: Outline, engine: TextEngine, on_text: OnText = None) -> Outline:
     """*known* with the moments of the next chapter; call it when every beat it has is written."""
     chapter = planned.chapter_of(len(known.beats))
-    messages, count = _chapter(anchor, planned, known, chapter), planned.chapters[chapter]
+    messages, count = to_chapter(anchor, planned, known, chapter), planned.chapters[chapter]
     beats = _lines(anchor, messages, count, engine, on_text, title=False, earlier=known.beats)
     return known.model_copy(update={"beats": known.beats + tuple(beats)})
 
@@ -87,21 +81,21 @@ def refine(
     A caption with a broken end, a repeated sentence or words of the prompt is asked for again with another seed; the
     best of three is kept, and what is still repeated is cut away.
     """
-    room = _room(planned, done)
-    grammar = segment_grammar(anchor.language, anchor.topic, room)
-    messages = _so_far(anchor, planned, known, done)
+    letters = room(planned, done)
+    grammar = segment_grammar(anchor.language, anchor.topic, letters)
+    messages = to_segment(anchor, planned, known, done)
     tries: list[tuple[float, Segment]] = []
     for attempt in range(TRIES):
         written = engine.complete(
             _with_hint(messages, tries, done, anchor),
             grammar=grammar,
-            max_tokens=120 + 2 * room,
+            max_tokens=120 + 2 * letters,
             temperature=0.65 + 0.1 * attempt,
             seed=_seed(anchor, len(done), attempt),
             on_text=_first_line(on_text),
         )
         segment = _segment(written, len(done), anchor)
-        tries.append((_faults(segment, done, anchor, room), segment))
+        tries.append((_faults(segment, done, anchor, letters), segment))
         if tries[-1][0] < 1:
             break
     best = min(tries, key=lambda scored: scored[0])[1]
@@ -146,51 +140,6 @@ def _titled(title: str, anchor: Anchor) -> str:
     return title if title_fits(title, anchor.language) or not fitting or len(anchor.topic) > 40 else anchor.topic
 
 
-def _opening(anchor: Anchor, planned: Plan, narrated: int = 2) -> list[Message]:
-    """The conversation up to the question for the outline, with *narrated* examples of narration."""
-    name, count = ("outline", planned.segments) if len(planned.chapters) == 1 else ("chapters", len(planned.chapters))
-    return [*opening(anchor.language, narrated), ask(anchor, name, count=count)]
-
-
-def _chapter(anchor: Anchor, planned: Plan, known: Outline, chapter: int) -> list[Message]:
-    """The conversation up to the question for the moments of a chapter."""
-    about = {"number": chapter + 1, "chapter": known.chapters[chapter], "count": planned.chapters[chapter]}
-    told = reply("\n".join([known.title, *known.chapters]))
-    return [*_opening(anchor, planned), told, ask(anchor, "chapter", **about)]
-
-
-def _so_far(anchor: Anchor, planned: Plan, known: Outline, done: tuple[Segment, ...]) -> list[Message]:
-    """The conversation up to the question for the next segment: this chapter's moments, each with its reply."""
-    chapter = planned.chapter_of(len(done))
-    start = planned.start_of(chapter)
-    beats = known.beats[start : start + planned.chapters[chapter]]
-    if len(planned.chapters) == 1:
-        messages = [*_opening(anchor, planned), reply("\n".join([known.title, *beats]))]
-    else:
-        messages = [*_chapter(anchor, planned, known, chapter), reply("\n".join(beats))]
-    for index in range(start, len(done)):
-        messages += [_question(anchor, planned, known, done[:index]), reply(_answer(done[index]))]
-    return [*messages, _question(anchor, planned, known, done)]
-
-
-def _question(anchor: Anchor, planned: Plan, known: Outline, done: tuple[Segment, ...]) -> Message:
-    """Asks for the segment after *done*."""
-    index, last = len(done), planned.segments - 1
-    name = "only" if last == 0 else "first" if index == 0 else "last" if index == last else "next"
-    words = size(_room(planned, done), anchor.language)
-    return ask(anchor, name, beat=known.beats[index], words=words)
-
-
-def _room(planned: Plan, done: tuple[Segment, ...]) -> int:
-    return planned.room(tuple(segment.caption for segment in done))
-
-
-def _answer(segment: Segment) -> str:
-    """The reply that *segment* came from."""
-    scene = segment.visual.partition(" of ")[2].rpartition(", ")[0]
-    return f"{segment.caption}\n{scene}\n{segment.mood}"
-
-
 def _segment(written: str, index: int, anchor: Anchor) -> Segment:
     caption, picture, mood = (*written.strip().split("\n"), "", "", "")[:3]
     light = light_of(f"{caption} {picture}") or anchor.light
@@ -202,8 +151,9 @@ def _segment(written: str, index: int, anchor: Anchor) -> Segment:
 
 def _own_things(picture: str, anchor: Anchor) -> str:
     """The things of a picture, each once, without those that were copied from the worked example."""
+    copied = example_things(anchor.template, anchor.language)
     things = dict.fromkeys(thing.strip() for thing in picture.split(",") if thing.strip())
-    return ", ".join([thing for thing in things if thing not in example_things(anchor.language)] or COPIED)
+    return ", ".join([thing for thing in things if thing not in copied] or COPIED)
 
 
 def _with_hint(
@@ -213,19 +163,20 @@ def _with_hint(
     said = tries and _repeats(tries[-1][1].caption, done, anchor)
     if not said:
         return messages
-    hint = str(templates(anchor.language)["again"]).format(repeated=said)
+    hint = template_of(anchor).again.format(repeated=said)
     return [*messages[:-1], {"role": "user", "content": messages[-1]["content"] + hint}]
 
 
-def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, room: int) -> float:
+def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, letters: int) -> float:
     """0 for a good segment; 1 and more if it must be tried again."""
     caption, tongue = segment.caption, anchor.language
     faults = 3.0 * (_repeats(caption, done, anchor) is not None)
+    faults += 3.0 * (checks.repeated(caption, example_captions(anchor.template, anchor.language)) is not None)
     faults += 2.0 * checks.broken(caption, tongue) + 1.0 * checks.leaks(caption, anchor.topic)
-    faults += 1.5 * cut_short(checks.sentences(caption), room, tongue)
+    faults += 1.5 * cut_short(checks.sentences(caption), letters, tongue)
     faults += 1.0 * (", ".join(COPIED) in segment.visual)
     faults += 0.5 * checks.same_picture(segment.visual, [other.visual for other in done])
-    return faults + min(0.4, abs(len(caption) - room) / (2 * room))
+    return faults + min(0.4, abs(len(caption) - letters) / (2 * letters))
 
 
 def _repaired(segment: Segment, done: tuple[Segment, ...], beat: str, anchor: Anchor) -> Segment:

@@ -15,8 +15,9 @@ from flows.commands import given
 from flows.naming import film_folder
 from infra.errors import Interrupted, ModelMissing
 from infra.settings import ENGINE_KINDS, settings
-from tasks.anchor import choose_voice, language_of
+from tasks.anchor import choose_voice
 from tasks.schema import Brief, Edits, Film
+from tasks.writing.languages import language_of
 
 Out = Annotated[Path | None, typer.Option(help="Folder for the film's files. [default: films/TOPIC-HASH]")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object for each event, on standard output.")]

@@ -6,10 +6,13 @@ per process; every engine has an `identity`, a string that changes whenever the 
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import importlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, cast, overload
 
 import numpy as np
@@ -184,6 +187,7 @@ ENGINES: dict[Kind, dict[str, str]] = {
 _loaded: dict[tuple[str, str], Any] = {}
 _locks: dict[tuple[str, str], threading.Lock] = {}
 _guard = threading.Lock()
+_choice: contextvars.ContextVar[Mapping[str, str]] = contextvars.ContextVar("engines", default=MappingProxyType({}))
 
 
 @overload
@@ -233,8 +237,31 @@ def identity(kind: Kind, spec: str) -> str:
 
 
 def setting_identity(name: str) -> str:
-    """The identity of the engine that the setting *name* (`text`, `draft`, `image`, …) chooses."""
-    return identity(cast("Kind", ENGINE_KINDS[name]), settings().engines[name])
+    """The identity of the engine that makes *name* (`text`, `draft`, `image`, …) in this film."""
+    return identity(cast("Kind", ENGINE_KINDS[name]), chosen(name))
+
+
+def chosen(name: str) -> str:
+    """The spec of the engine that makes *name*: what this film chose, else what the settings name."""
+    return _choice.get().get(name) or settings().engines[name]
+
+
+@contextlib.contextmanager
+def choosing(choice: Mapping[Any, str]) -> Iterator[None]:
+    """Other engines than those of the settings (setting name → spec) within the block, its tasks and its pools' work.
+
+    Raises:
+        UnknownName: a setting, an engine or a model does not exist; those that do are named. Nothing was begun.
+    """
+    for name, spec in choice.items():
+        if name not in ENGINE_KINDS:
+            raise UnknownName("engine setting", name, ENGINE_KINDS)
+        identity(cast("Kind", ENGINE_KINDS[name]), spec)
+    before = _choice.set({**_choice.get(), **choice})
+    try:
+        yield
+    finally:
+        _choice.reset(before)
 
 
 def _load(kind: Kind, spec: str) -> Any:

@@ -1,52 +1,67 @@
-"""The prompt templates: data, one file per language; their text is part of every cache key."""
+"""What is said to a text model: the messages of one film, from its template."""
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
-from importlib import resources
-from typing import Any, get_args
 
-from infra.engines import Message
-from infra.hashing import digest
-from tasks.schema import Anchor, Language
+from tasks.schema import Anchor, Language, Template
+from tasks.writing.templates import Script, in_use, read
 
 JOINERS = dict.fromkeys((0x200D, 0xFE0E, 0xFE0F))
+Message = Mapping[str, str]
+"""`{"role": "system" | "user" | "assistant", "content": …}`."""
 
 
-@cache
-def templates(language: Language) -> dict[str, Any]:
-    """The templates of one language by name."""
-    return tomllib.loads(resources.files("tasks").joinpath(f"prompts/script.{language}.toml").read_text("utf-8"))
+def template_of(anchor: Anchor) -> Script:
+    """The template of a film, in its language and with its wording.
 
-
-@cache
-def texts_digest() -> str:
-    """12 hex digits that change with any template."""
-    return digest({language: templates(language) for language in get_args(Language)})[:12]
-
-
-def opening(language: Language, narrated: int) -> list[Message]:
-    """The system message and a worked example: an outline, then *narrated* segments of it.
-
-    It is the same for every film, so an engine that keeps evaluated prefixes reads it once.
+    Raises:
+        BadInput: its wording cannot be filled; prompt, hole and remedy are named.
     """
-    turns = [{"role": role, "content": content} for role, content in templates(language)["example"]]
-    return [{"role": "system", "content": templates(language)["system"]}, *turns[: 2 + 2 * narrated]]
+    return in_use(anchor.template, anchor.language, anchor.wording)
+
+
+def opening(anchor: Anchor, *, narrated: bool) -> list[Message]:
+    """The system message and a worked example: an outline and, if *narrated*, some segments of it.
+
+    It is the same for every film of a template, so an engine that keeps evaluated prefixes reads it once.
+    """
+    template, example = template_of(anchor), template_of(anchor).example
+    about = {"topic": example.topic, "style": example.style, "tone": example.tone}
+
+    def question(name: str, **values: object) -> Message:
+        return {"role": "user", "content": template.prompts[name].format(**about, **values)}
+
+    system = template.prompts["system"].format(**_about(anchor)) + template.form
+    told = [
+        {"role": "system", "content": system},
+        question("outline", count=len(example.lines)),
+        reply("\n".join([example.title, *example.lines])),
+    ]
+    for one in example.narrations if narrated else ():
+        told += [question(one.ask, beat=example.lines[one.line - 1], words=one.words), reply(one.reply)]
+    return told
 
 
 @cache
-def example_things(language: Language) -> frozenset[str]:
-    """What the pictures of the worked example show."""
-    replies = [content for role, content in templates(language)["example"] if role == "assistant"]
-    return frozenset(thing for written in replies[1:] for thing in written.split("\n")[1].split(", "))
+def example_things(name: Template, language: Language) -> frozenset[str]:
+    """What the pictures of a template's worked example show."""
+    return frozenset(thing for one in read(name, language).example.narrations for thing in one.things.split(", "))
+
+
+@cache
+def example_captions(name: Template, language: Language) -> tuple[str, ...]:
+    """What is said in a template's worked example: a small model likes to say it again."""
+    return tuple(one.caption for one in read(name, language).example.narrations)
 
 
 def ask(anchor: Anchor, name: str, **values: object) -> Message:
-    """Template *name* with its holes filled, as a question."""
-    about = {"topic": in_words(anchor.topic), "style": anchor.style, "tone": anchor.tone}
-    return {"role": "user", "content": str(templates(anchor.language)[name]).format(**about, **values)}
+    """Prompt *name* with its holes filled, as a question; what opens the narration says its tone first."""
+    template, about = template_of(anchor), _about(anchor)
+    tone = template.tone.format(**about) if name in {"first", "only"} else ""
+    return {"role": "user", "content": tone + template.prompts[name].format(**about, **values)}
 
 
 def reply(content: str) -> Message:
@@ -58,6 +73,10 @@ def in_words(topic: str) -> str:
     """*topic* with each emoji replaced by its name: a small model reads words better than pictures."""
     named = (_named(character) for character in topic.translate(JOINERS))
     return " ".join("".join(named).split()).strip(" ,")
+
+
+def _about(anchor: Anchor) -> dict[str, str]:
+    return {"topic": in_words(anchor.topic), "style": anchor.style, "tone": anchor.tone}
 
 
 def _named(character: str) -> str:

@@ -81,8 +81,11 @@ async def test_equal_work_at_the_same_time_is_done_once():
     async def work():
         return await asyncio.gather(*[write_note("a") for _ in range(5)])
 
-    await in_flow(work)
+    heard = []
+    with events.listening(heard.append):
+        await in_flow(work)
     assert calls == ["a"]
+    assert [e.data["reused"] for e in heard if e.kind == "step.done"].count(False) == 1
 
 
 async def test_a_second_run_finds_everything():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from infra.art import INDEX, MEANINGS, PIECES
 from infra.catalogue import revision
-from infra.engines import Layer, Look, Picture, Pixels, identity
+from infra.engines import Layer, Look, Picture, Pixels, chosen, identity
 from infra.engines.image import beyond, ideas, landscapes, rooms, style, town, waters
 from infra.engines.image.air import Stage, air
 from infra.engines.image.compose import compose
@@ -25,7 +25,6 @@ from infra.engines.image.picking import plan
 from infra.engines.image.style import STYLES
 from infra.errors import BadInput, UnknownName
 from infra.hashing import digest, file_digest
-from infra.settings import settings
 
 __all__ = ["STYLES", "Illustrator"]
 
@@ -58,7 +57,7 @@ class Illustrator:
         if model:
             raise UnknownName("illustrator model", model, ["illustrator"])
         style = f"style@{revision('style-transfer')}"
-        return f"illustrator/{RECIPE}+art@{_art_hash()}+{style}+{identity('embed', settings().embed)}"
+        return f"illustrator/{RECIPE}+art@{_art_hash()}+{style}+{identity('embed', chosen('embed'))}"
 
     def draw(self, prompt: str, *, width: int, height: int, look: Look, seed: int) -> Picture:
         """A picture of *prompt* in *look*, with four layers that compose to it and the names of what it shows.

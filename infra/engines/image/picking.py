@@ -9,11 +9,11 @@ from typing import Literal, cast
 import numpy as np
 
 from infra.art import pieces
+from infra.engines import chosen
 from infra.engines.image.meaning import nearest_pieces, nearest_place
 from infra.engines.image.paint import dice
 from infra.engines.image.places import Place, home, places
 from infra.engines.image.reading import Ask, Subject, read
-from infra.settings import settings
 
 MOST_SUBJECTS = 5
 PARTS = frozenset({"brain", "eye", "ear", "lungs", "tooth", "bone"})
@@ -60,7 +60,7 @@ class Plan:
 
 def _by_meaning(prompt: str, ask: Ask) -> tuple[tuple[Subject, ...], str | None]:
     """Subjects for the words that no name matched, and a setting where none was named."""
-    spec = settings().embed
+    spec = chosen("embed")
     rest = ask.rest[:6] if len(ask.subjects) < 2 else ()
     near = zip(rest, nearest_pieces(rest, spec), strict=True)
     found = tuple(Subject(word, (name,), 1, order=99) for word, name in near if name is not None)
