@@ -36,8 +36,8 @@ def test_twice_the_estimate_is_reserved(home, monkeypatch):
 
 def test_what_comes_without_an_estimate_has_a_usual_one(home):
     assert budget.reservation(ask("text")).engine_seconds == 120
-    assert budget.reservation(film("p_1", seconds=5)).engine_seconds == 120
-    assert budget.reservation(film("p_1", seconds=300)).engine_seconds == 1200
+    assert budget.reservation(film("p_1", seconds=5)).engine_seconds == 300
+    assert budget.reservation(film("p_1", seconds=300)).engine_seconds == 3000
 
 
 async def test_without_a_cap_nothing_is_reserved(database):

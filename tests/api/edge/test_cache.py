@@ -118,6 +118,12 @@ async def test_a_run_that_ends_while_a_request_waits_answers_it(database):
     assert (late.run, late.cache) == (first.run, "hit")
 
 
+async def test_headers_are_ascii_whatever_the_names(database):
+    made = await admit(ask(by=who("王芳", "工作室 1")))
+    assert made.headers["Flywheel-Tenant"] == "%E5%B7%A5%E4%BD%9C%E5%AE%A4%201"
+    assert all(value.isascii() for value in made.headers.values())
+
+
 async def test_twenty_at_once_make_one_run(database):
     made = await asyncio.gather(*(admit(ask(by=who(f"user{number % 4}"))) for number in range(20)))
     assert len({answer.run for answer in made}) == 1
