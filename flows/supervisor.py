@@ -177,7 +177,8 @@ def parts(prefect_url: str, *, own_prefect: bool) -> list[list[Part]]:
     """What one machine needs, in the order of its starting."""
     now = settings()
     common = {"PREFECT_API_URL": prefect_url, "PYTHONUNBUFFERED": "1"}
-    prefect = Part("prefect", prefect_command(), lambda: _answers(f"{prefect_url}/health"), environment=PREFECT)
+    served = {**PREFECT, "PREFECT_UI_API_URL": prefect_url}  # where its pages look for it
+    prefect = Part("prefect", prefect_command(), lambda: _answers(f"{prefect_url}/health"), environment=served)
     names = [f"worker-{n}" for n in range(1, now.workers + 1)]
     work = (sys.executable, "-m", "flows", "worker", "--drain", f"{DRAIN_S:g}")
     api = Part(
