@@ -8,12 +8,12 @@ from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from infra.workers import Worker, alive
 from pydantic import BaseModel, Field
 
 from api.callers import READS
 from api.problems import declared
 from infra.errors import Unreachable
+from infra.workers import Worker, alive
 from tasks.schema import Language, Mood
 
 router = APIRouter(prefix="/api", tags=["catalogue"], responses=declared(503), dependencies=[READS])

@@ -7,6 +7,7 @@ import uvicorn
 from api.app import create_app
 from infra.keys import check_binding
 from infra.settings import settings
+from infra.telemetry import observed
 
 GRACE_S = 3
 """How long open streams are given at the end."""
@@ -30,6 +31,7 @@ def server(host: str | None = None, port: int | None = None) -> uvicorn.Server:
             ws="none",
             lifespan="on",
             access_log=False,
+            log_config=None,
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,
         )
@@ -38,7 +40,8 @@ def server(host: str | None = None, port: int | None = None) -> uvicorn.Server:
 
 def main() -> None:
     """Serve until a signal."""
-    server().run()
+    with observed("api"):
+        server().run()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from tasks.writing.conversation import Outline, room, to_chapter, to_outline, to
 from tasks.writing.grammar import cut_short, lines_grammar, segment_grammar, title_fits
 from tasks.writing.light import LIGHTS, light_of
 from tasks.writing.plan import Plan, plan
-from tasks.writing.prompts import Message, example_things, template_of
+from tasks.writing.prompts import Message, example_captions, example_things, template_of
 from tasks.writing.templates import texts_digest
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ def _faults(segment: Segment, done: tuple[Segment, ...], anchor: Anchor, letters
     """0 for a good segment; 1 and more if it must be tried again."""
     caption, tongue = segment.caption, anchor.language
     faults = 3.0 * (_repeats(caption, done, anchor) is not None)
+    faults += 3.0 * (checks.repeated(caption, example_captions(anchor.template, anchor.language)) is not None)
     faults += 2.0 * checks.broken(caption, tongue) + 1.0 * checks.leaks(caption, anchor.topic)
     faults += 1.5 * cut_short(checks.sentences(caption), letters, tongue)
     faults += 1.0 * (", ".join(COPIED) in segment.visual)

@@ -51,6 +51,12 @@ def example_things(name: Template, language: Language) -> frozenset[str]:
     return frozenset(thing for one in read(name, language).example.narrations for thing in one.things.split(", "))
 
 
+@cache
+def example_captions(name: Template, language: Language) -> tuple[str, ...]:
+    """What is said in a template's worked example: a small model likes to say it again."""
+    return tuple(one.caption for one in read(name, language).example.narrations)
+
+
 def ask(anchor: Anchor, name: str, **values: object) -> Message:
     """Prompt *name* with its holes filled, as a question; what opens the narration says its tone first."""
     template, about = template_of(anchor), _about(anchor)
