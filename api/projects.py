@@ -66,15 +66,15 @@ class Change(BaseModel):
     )
 
     title: Title | None = None
-    brief: dict[str, Any] | None = None
+    brief: dict[str, Any] | None = Field(None, examples=[{"seconds": 45}])
     edits: dict[str, Any] | None = None
 
 
 class Project(BaseModel):
     """A project as it is now."""
 
-    id: str
-    title: str
+    id: str = Field(examples=["p_019a1b2c3d4e5f60718293a4b5c"])
+    title: str = Field(examples=["Bees"])
     revision: int = Field(description="Its ETag is this in quotes.")
     brief: Brief
     edits: Edits
@@ -86,7 +86,10 @@ class Project(BaseModel):
     film: FinishedFilm | None
     snapshot: Snapshot = Field(description="What its events have come to so far.")
     last_event_id: int = Field(description="The number of the event up to which the snapshot counts.")
-    events: str = Field(description="Where its events go on from there, with a ticket for an EventSource.")
+    events: str = Field(
+        examples=["/api/projects/p_019a1b2c3d4e5f60718293a4b5c/events?after=12&ticket=local.1900000000.c2ln"],
+        description="Where its events go on from there, with a ticket for an EventSource.",
+    )
     created: datetime
     updated: datetime
 
