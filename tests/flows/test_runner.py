@@ -96,7 +96,7 @@ async def once(flow_run: UUID) -> None:
 async def test_two_workers_execute_each_run_once(crew):
     first, second = await asyncio.gather(crew.start(), crew.start())
     assert {worker.id for worker in await workers.alive()} == {first.worker, second.worker}
-    assert (await workers.alive())[0].offers["flows"] == ["film"]
+    assert (await workers.alive())[0].offers["flows"] == ["film", "gated"]
     runs = [await asked(f"Topic{n}") for n in range(10)]
     by = Counter()
     for run, flow_run in runs:
