@@ -17,6 +17,7 @@ from infra.eventlog import BEGINS, Entry, append_within
 from infra.hashing import digest
 from infra.ids import fresh
 from infra.leases import holds
+from infra.ledger import settle_within
 from tasks.schema import Brief, Edits, Film
 
 if TYPE_CHECKING:
@@ -80,8 +81,10 @@ async def unfinished() -> set[str]:
         return {name for name in await db.scalars(chosen) if name}
 
 
-async def ended(run: Run, kind: str, data: dict[str, Any], *, film: Film | None = None, lease: Lease) -> bool:
-    """Write down how *run* ended: the film, the state and the last event, all or nothing.
+async def ended(
+    run: Run, kind: str, data: dict[str, Any], *, film: Film | None = None, seconds: float, lease: Lease
+) -> bool:
+    """Write down how *run* ended: the film, the state, the engine *seconds* and the last event, all or nothing.
 
     False when it had ended before, or *lease* was lost: then another worker tells how it ends.
     """
@@ -95,6 +98,7 @@ async def ended(run: Run, kind: str, data: dict[str, Any], *, film: Film | None 
             return False
         if film and run.version:
             await _show(db, run, film)
+        await settle_within(db, run.id, seconds)
         await append_within(db, run.stream, [Entry(kind, data, run.uid("end"), run.id)])
     return True
 
