@@ -28,6 +28,7 @@ from api import (
     jobs,
     me,
     outbox,
+    prefect,
     projects,
     relay,
     runs,
@@ -107,6 +108,7 @@ def resources(streams: Streams) -> FastAPI:
 async def _living(streams: Streams) -> AsyncIterator[None]:
     async with streams.running(), _beside(outbox.keep_telling()), _beside(relay.keep_relaying()):
         yield
+    await prefect.close()
     await close_database()
 
 
