@@ -6,12 +6,15 @@ from prefect import flow
 
 from tasks.anchor import directed, set_anchor
 from tasks.certify import certified
+from tasks.choice import with_chosen_engines
+from tasks.drafting import begin_draft
+from tasks.gates import approved, demand_reviewer
 from tasks.master import make_sound, master_film
 from tasks.music import hear_music
 from tasks.narration import fitted, speak
 from tasks.render import render_shot
-from tasks.schema import Brief, Edits, Film
-from tasks.screenplay import draft_script, given_media, outline_script, planned, refine_script
+from tasks.schema import Anchor, Brief, Edits, Film, Gate, Segment
+from tasks.screenplay import given_media, outline_script, planned, refine_script
 from tasks.showing import shown
 from tasks.storyboard import brush_for, paint_poster, picture
 from tasks.timeline import canvas, lay_timeline, plan_beats
@@ -20,6 +23,7 @@ NO_EDITS = Edits()
 
 
 @flow(name="create", flow_run_name="create: {brief.topic}", validate_parameters=True)
+@with_chosen_engines
 @shown
 async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     """Turn a brief into a finished film; an edited one pays only for what changed.
@@ -29,6 +33,8 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
         edits: What a human changed after seeing it: captions, pictures, order, moves, voice, music, tempo, aspect.
     """
     anchor = await set_anchor(brief)
+    if brief.approve:
+        edits = await approved(brief.approve, await rehearse(brief.approve, anchor, brief, edits), edits)
     song = edits.music or brief.music
     tempo = await hear_music(song) if song else None
     direction = directed(anchor, brief, edits, tempo)
@@ -41,7 +47,8 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
     async with TaskGroup() as group:
         poster = group.create_task(paint_poster(brief.topic, brush))
-        group.create_task(draft_script(anchor, brief.seconds))
+        if not brief.approve:  # then it was shown before the human was asked
+            await begin_draft(group, anchor, direction, brief, edits, brush)
         outline = await outline_script(anchor, brief.seconds)
         script, frames, clips = [], [], []
         async for segment in refine_script(anchor, brief.seconds, outline, edits):
@@ -65,3 +72,20 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
         outline.title, brief, edits, anchor, script, timeline, rendered, sound.result(), poster.result()
     )
     return await certified(film)
+
+
+async def rehearse(gate: Gate, anchor: Anchor, brief: Brief, edits: Edits) -> list[Segment]:
+    """Make what a human is to approve: the script, or all pictures too. The film then takes it from the cache."""
+    demand_reviewer(gate)
+    direction, brush = directed(anchor, brief, edits), brush_for(anchor, canvas(brief.aspect, brief.height))
+    media = given_media(brief, edits, planned(anchor, brief.seconds).segments)
+    script = []
+    async with TaskGroup() as group:
+        group.create_task(paint_poster(brief.topic, brush))
+        await begin_draft(group, anchor, direction, brief, edits, brush)
+        outline = await outline_script(anchor, brief.seconds)
+        async for segment in refine_script(anchor, brief.seconds, outline, edits):
+            script.append(segment)
+            if gate == "storyboard":
+                group.create_task(picture(segment, brush, media.get(segment.id), edits))
+    return script

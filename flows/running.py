@@ -16,10 +16,11 @@ import httpx
 from pydantic import ValidationError
 
 from infra import events, pools
-from infra.engines import engine
+from infra.engines import chosen, engine
 from infra.errors import BadInput, Unreachable
-from infra.settings import settings
 from infra.store import fresh_file, room_errors, sweep
+from tasks import flight
+from tasks.choice import with_chosen_engines
 from tasks.schema import Manifest
 
 if TYPE_CHECKING:
@@ -112,16 +113,21 @@ async def make(brief: Brief, edits: Edits) -> Film:
     main = asyncio.current_task()
     if main:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
-    beginning = asyncio.ensure_future(_begin(brief))
     try:
         with ExitStack() as stack:
-            return await _in_prefect(stack, brief, edits)
+            async with flight.ahead(lambda: begin(brief)):
+                return await _in_prefect(stack, brief, edits)
     except BaseException:
         pools.stop()
         raise
     finally:
-        beginning.cancel()
-        await asyncio.gather(beginning, return_exceptions=True)
+        await _close()
+
+
+async def _close() -> None:
+    from infra.database import close_database
+
+    await close_database()
 
 
 async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
@@ -138,7 +144,8 @@ async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
         return await create(brief, edits)
 
 
-async def _begin(brief: Brief) -> None:
+@with_chosen_engines
+async def begin(brief: Brief) -> None:
     """The steps every film starts with, ahead of the flow, which joins them; none where the cache knows them."""
     from tasks.anchor import set_anchor
     from tasks.screenplay import planned, write_draft, write_outline, writer
@@ -147,7 +154,7 @@ async def _begin(brief: Brief) -> None:
 
     if set_anchor.known(brief):
         return
-    loading = asyncio.ensure_future(pools.run("text", engine, "text", settings().draft))
+    loading = asyncio.ensure_future(pools.run("text", engine, "text", chosen("draft")))
     anchor = await set_anchor.ahead(brief)
     if anchor is None:
         return

@@ -63,9 +63,13 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the API listens on; `auth=local` allows loopback only")
     port: int = Field(8300, ge=1, le=65535, description="port the API listens on")
     auth: Literal["local", "keys"] = Field("local", description="local: whoever is on this machine; keys: API keys")
+    secret: str | None = Field(
+        None, min_length=16, repr=False, description="signs stream tickets; unset: a file under `home`"
+    )
     public_url: str | None = Field(None, description="how clients reach the API, where a proxy stands before it")
     requests_per_minute: int = Field(30, ge=1, description="requests of one user to each modality")
     runs_per_user: int = Field(8, ge=1, description="runs of one user at a time")
+    approve_hours: float = Field(72, gt=0, le=8760, description="how long a film waits for a human's approval")
     films_per_day: int = Field(200, ge=1, description="films of one user in a day (UTC)")
     money_per_day: float | None = Field(None, ge=0, description="most that a tenant may spend in a day; unset: no cap")
     engine_seconds_per_day: float | None = Field(None, ge=0, description="the same in seconds of engines")

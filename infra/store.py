@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -176,6 +177,30 @@ class S3Store:
             return True
         with self._reachable():
             return self._stored(sha256)
+
+    def size(self, sha256: str) -> int:
+        """How many bytes the asset has.
+
+        Raises:
+            AssetMissing: the bucket does not hold it.
+        """
+        with self._reachable():
+            if not self._stored(sha256):
+                raise AssetMissing(f"Asset {sha256[:12]} is not in bucket {self.bucket}.", AGAIN)
+            return int(self.client.stat_object(self.bucket, self._key(sha256)).size or 0)
+
+    def head(self, sha256: str, length: int) -> bytes:
+        """The first *length* bytes of an asset that the bucket holds."""
+        with self._reachable(), self.client.get_object(self.bucket, self._key(sha256), length=length) as answer:
+            return bytes(answer.read())
+
+    def address(self, sha256: str, lasts: timedelta, headers: dict[str, str]) -> str:
+        """Where anybody can get the asset for as long as it *lasts*; *headers* are the answer's (`response-…`)."""
+        with self._reachable():
+            found = self.client.presigned_get_object(
+                self.bucket, self._key(sha256), expires=lasts, response_headers=dict(headers)
+            )
+        return str(found)
 
     def _bring(self, sha256: str) -> None:
         if not self._stored(sha256):

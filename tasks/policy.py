@@ -1,7 +1,8 @@
 """How every kind of work runs: pool tag, retries, cache key. One rule, written once.
 
 A step's key is the SHA-256 of its recipe (name and version), the identities of its engines and the canonical JSON of
-its inputs, assets by hash. No run, user, clock or path is in it, so equal work is done once, whoever asks for it.
+its inputs, assets by hash. No run, user, clock or path is in it, so equal work is done once, whoever asks for it, also
+at the same time in other processes. What is in the cache waits for nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from infra.errors import FlywheelError
 from infra.hashing import digest
 from infra.settings import settings
 from infra.store import open_store
+from tasks import flight
 from tasks.schema import Asset
 
 if TYPE_CHECKING:
@@ -35,9 +37,6 @@ R = TypeVar("R", bound=BaseModel)
 
 GPU_POOLS = frozenset({"text", "image", "speech"})
 RETRIES = 3
-
-_under_way: dict[str, asyncio.Future[Any]] = {}
-_ahead: dict[str, asyncio.Future[Any]] = {}
 
 
 class Step(Generic[P, R]):
@@ -76,28 +75,29 @@ class Step(Generic[P, R]):
 
     async def run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, shown as `name · label` in Prefect and in events."""
-        begun = time.perf_counter()
+        begun, key = time.perf_counter(), self.key(*args, **kwargs)
         events.emit("step.started", step=self.name, label=label)
         shown = self.task.with_options(task_run_name=f"{self.name} · {label}") if label else self.task
-        value, reused = await self._settled(shown, args, kwargs)
-        if reused and not await asyncio.to_thread(all_sound, value):
-            value, reused = await self._settled(shown.with_options(refresh_cache=True), args, kwargs)
-        events.emit(
-            "step.done", step=self.name, label=label, reused=reused, seconds=time.perf_counter() - begun, value=value
-        )
+        value, reused = await self._known(key, shown, args, kwargs) or await self._made(key, shown, args, kwargs)
+        seconds = time.perf_counter() - begun
+        told = {"label": label, "reused": reused, "seconds": seconds, "value": value, "key": key}
+        events.emit("step.done", step=self.name, engine=self.engine, **told)
         return value
 
     async def ahead(self, *args: P.args, **kwargs: P.kwargs) -> R | None:
-        """Begin the work before Prefect is up; the task then joins it. None when the cache may already have it."""
+        """Begin the work, within `flight.ahead`; the task then joins it. None when it is known or another's."""
         if self.known(*args, **kwargs):
             return None
-        key = self.key(*args, **kwargs)
-        _ahead[key] = self._share(key, args, kwargs)
-        return cast("R", await asyncio.shield(_ahead[key]))
+        return await flight.begin(self.key(*args, **kwargs), lambda: self.body(*args, **kwargs))
+
+    @property
+    def engine(self) -> str:
+        """The identity of the engine that does the work, or empty."""
+        return engines.setting_identity(self.uses[0]) if self.uses else ""
 
     def known(self, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Whether the local cache has a result for a call."""
-        return (settings().results / self.key(*args, **kwargs)).exists()
+        return self._cached(self.key(*args, **kwargs))
 
     def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
         """The cache key of a call."""
@@ -109,6 +109,24 @@ class Step(Generic[P, R]):
         used = {name: engines.setting_identity(name) for name in self.uses}
         return digest({"step": self.name, "recipe": self.recipe, "engines": used, "inputs": inputs})
 
+    def _cached(self, key: str) -> bool:
+        return (settings().results / key).exists()
+
+    async def _known(self, key: str, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool] | None:
+        """What the cache has, if its assets are sound."""
+        if not self._cached(key):
+            return None
+        value, reused = await self._settled(shown, args, kwargs)
+        return (value, reused) if not reused or await asyncio.to_thread(all_sound, value) else None
+
+    async def _made(self, key: str, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:
+        """What this process makes, or another made while this one waited."""
+        async with flight.alone(key) as shared:
+            value, reused = await self._settled(shown, args, kwargs)
+            if reused and not await asyncio.to_thread(all_sound, value):
+                value, reused = await self._settled(shown.with_options(refresh_cache=True), args, kwargs)
+            return value, reused or not shared.first()
+
     async def _settled(self, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:
         state: State[R] = await cast("Any", shown)(*args, **kwargs, return_state=True)
         return cast("R", await cast("Any", state.result())), state.name == "Cached"
@@ -118,19 +136,10 @@ class Step(Generic[P, R]):
 
         @functools.wraps(self.body)
         async def joined(*args: P.args, **kwargs: P.kwargs) -> R:
-            key = self.key(*args, **kwargs)
-            begun = _ahead.pop(key, None) or self._share(key, args, kwargs)
-            return cast("R", await asyncio.shield(begun))
+            async with flight.alone(self.key(*args, **kwargs)) as shared:
+                return await shared.share(lambda: self.body(*args, **kwargs))
 
         return joined
-
-    def _share(self, key: str, args: Any, kwargs: Any) -> asyncio.Future[Any]:
-        """One execution for all who want *key* in this process at this time."""
-        if key not in _under_way:
-            future = asyncio.ensure_future(self.body(*args, **kwargs))
-            _under_way[key] = future
-            future.add_done_callback(lambda _: _under_way.pop(key, None))
-        return _under_way[key]
 
 
 def step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import TaskGroup
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from tasks import script
 from tasks.policy import step
 from tasks.schema import Anchor, Brief, Edits, Language, Media, Segment
 from tasks.script import Draft, Outline, Plan
+from tasks.writing.lines import lines_of
 
 if TYPE_CHECKING:
+    from asyncio import Event
     from collections.abc import AsyncIterator, Callable
 
 
@@ -41,11 +44,45 @@ def writer(anchor: Anchor) -> Anchor:
     return anchor.model_copy(update={"voice": ""})
 
 
-async def draft_script(anchor: Anchor, seconds: float) -> Draft:
-    """The draft that is shown while the script is refined."""
-    plan = planned(anchor, seconds)
+async def draft_script(
+    anchor: Anchor, seconds: float, on_line: Callable[[str, str], None], begun: Event | None = None
+) -> Draft:
+    """The draft that is shown while the script is refined; *begun* is set once its writer has a place in its pool.
+
+    *on_line* gets a segment's id and its line as soon as that is whole; at once if the draft is in the cache. A line
+    of a long film is about a chapter, and is given to the chapter's first segment.
+    """
+    known, plan = writer(anchor), planned(anchor, seconds)
     events.emit("script.planned", segments=plan.segments)
-    return await write_draft(writer(anchor), plan)
+    lines, places, told = lines_of(write_draft.key(known, plan)), tuple(drafted_segments(plan)), dict[str, str]()
+
+    def tell(index: int, line: str) -> None:
+        if line and index < len(places) and told.get(places[index]) != line:
+            told[places[index]] = line
+            on_line(places[index], line)
+
+    async with TaskGroup() as group:
+        writing = group.create_task(write_draft(known, plan))
+        await lines.begun(writing)
+        if begun:
+            begun.set()
+        index = -1  # the title
+        async for line in lines.follow(writing):
+            if index >= 0:
+                tell(index, line)
+            index += 1
+    draft = writing.result()
+    for index, line in enumerate(draft.lines):
+        tell(index, line)
+    events.emit("script.drafted", title=draft.title, lines=draft.lines)
+    return draft
+
+
+def drafted_segments(plan: Plan) -> dict[str, int]:
+    """The segments that a draft has a line for, and for how many each line stands: itself, or its whole chapter."""
+    if len(plan.chapters) == 1:
+        return {f"s{n}": 1 for n in range(1, plan.segments + 1)}
+    return {f"s{plan.start_of(chapter) + 1}": count for chapter, count in enumerate(plan.chapters)}
 
 
 async def outline_script(anchor: Anchor, seconds: float) -> Outline:
@@ -69,14 +106,20 @@ async def refine_script(anchor: Anchor, seconds: float, outline: Outline, edits:
             yield _edited(written[name], edits, anchor.language)
 
 
-@step(recipe=script.RECIPE, pool="text", uses=("draft",))
+@step(recipe=script.RECIPE, uses=("draft",))
 async def write_draft(anchor: Anchor, plan: Plan) -> Draft:
-    """A title and a short line for each segment, by the small model."""
-    drafted = await pools.run(
-        "text", lambda: script.draft(anchor, plan, engine("text", chosen("draft")), _told("draft"))
-    )
-    events.emit("script.drafted", title=drafted.title, lines=drafted.lines)
-    return drafted
+    """A title and a short line for each segment, by the small model; its lines can be followed.
+
+    It carries no tag: it is what somebody waits for, and asking a server for a slot can take longer than it does.
+    """
+    lines, pass_on = lines_of(write_draft.key(anchor, plan)), _told("draft")
+    lines.begin()
+
+    def tell(text: str) -> None:
+        pass_on(text)
+        lines.take(text)
+
+    return await pools.run("text", lambda: script.draft(anchor, plan, engine("text", chosen("draft")), tell))
 
 
 @step(recipe=script.RECIPE, pool="text", uses=("text",))

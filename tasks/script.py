@@ -197,9 +197,10 @@ def _repeats(caption: str, done: Iterable[Segment], anchor: Anchor) -> str | Non
 
 
 def _first_line(on_text: OnText) -> OnText:
-    """*on_text* for the first line of a reply only."""
+    """*on_text* for the first line of a reply only; an empty piece says that it begins."""
     if on_text is None:
         return None
+    on_text("")
     ended = False
 
     def relay(piece: str) -> None:

@@ -70,12 +70,17 @@ async def paint_poster(topic: str, brush: Brush) -> Frame:
     return frame
 
 
-def _draw(visual: str, brush: Brush, redo: int) -> Frame:
+def drawn(visual: str, brush: Brush, redo: int = 0) -> engines.Picture:
+    """The picture of *visual* as the engine gives it; blocking."""
     look = engines.Look(brush.palette, brush.light, brush.style, brush.strength)  # type: ignore[arg-type]
     seed = int(digest([brush.seed, visual, redo])[:8], 16)
-    picture = engine("image", engines.chosen("image")).draw(
+    return engine("image", engines.chosen("image")).draw(
         visual, width=brush.width, height=brush.height, look=look, seed=seed
     )
+
+
+def _draw(visual: str, brush: Brush, redo: int) -> Frame:
+    picture = drawn(visual, brush, redo)
     return Frame(
         asset=keep_picture(picture.pixels),
         width=brush.width,

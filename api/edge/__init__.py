@@ -2,18 +2,22 @@
 
     auth ─ variant ─ quota ─ budget ─ cache ─ trigger
 
-Each is one small module with one function; each says in a response header what it decided.
+Each is one small module with one function; each says in a response header what it decided. Quota, budget and cache
+look first, in this order; what they decide about (a place among the runs at a time, a film of the day, a part of the
+budget, the one run for equal requests) is taken in trigger's transaction together with the run: it never has to be
+given back because a later stage refused.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from infra.keys import Scope
+
 Modality = Literal["film", "anchor", "text", "image-storyboard", "audio", "video"]
 """What is asked for: also the name of the deployment that makes it."""
-
-Scope = Literal["read", "write", "admin"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Ask:
     """A request on its way through the edge; each stage may change it and adds its header.
 
     *parameters* are the flow's. *stream* is the project's; None gives a job a stream of its own, named as its run.
+    *seconds* and *money* are what it is estimated to take; 0: the budget estimates. *elsewhere* says that the caller
+    can be sent to a run that is still under way in another project of the tenant; finished ones answer anyway.
     """
 
     who: Who
@@ -39,6 +45,7 @@ class Ask:
     version: int | None = None
     seconds: float = 0.0
     money: float = 0.0
+    elsewhere: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -50,3 +57,23 @@ class Admission:
     stream: str
     cache: Literal["hit", "joined", "miss"]
     headers: dict[str, str]
+
+
+async def admit(ask: Ask) -> Admission:
+    """The run that answers *ask*: one that there is, or a new one that is about to begin.
+
+    Raises:
+        QuotaSpent, BudgetSpent: refused; nothing was begun.
+        Unreachable: the database or Redis does not answer. (Where Prefect does not, the run begins later.)
+    """
+    from api.edge import budget, cache, quota, trigger, variant
+
+    ask.headers |= {"Flywheel-Tenant": ask.who.tenant, "Flywheel-User": ask.who.user}
+    await variant.vary(ask)
+    await quota.count(ask)
+    await budget.check(ask)
+    since = time.time()
+    return await cache.find(ask) or await trigger.start(ask, since)
+
+
+__all__ = ["Admission", "Ask", "Modality", "Scope", "Who", "admit"]

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from prefect import flow
 
-from infra import events
+from infra import events, leases
 from infra.errors import AssetMissing, BadInput, EngineBusy
+from infra.settings import settings
 from infra.store import open_store
+from tasks import flight
 from tasks.assets import keep_text
 from tasks.policy import assets_in, step
 from tasks.schema import Asset, Value
@@ -79,8 +81,11 @@ async def test_equal_work_at_the_same_time_is_done_once():
     async def work():
         return await asyncio.gather(*[write_note("a") for _ in range(5)])
 
-    await in_flow(work)
+    heard = []
+    with events.listening(heard.append):
+        await in_flow(work)
     assert calls == ["a"]
+    assert [e.data["reused"] for e in heard if e.kind == "step.done"].count(False) == 1
 
 
 async def test_a_second_run_finds_everything():
@@ -127,14 +132,66 @@ async def test_what_was_changed_in_the_store_is_made_again():
 
 
 async def test_work_begun_ahead_is_joined():
-    await write_note.ahead("a")
+    async def work():
+        return await write_note("a")
+
+    async with flight.ahead(lambda: write_note.ahead("a")):
+        assert (await in_flow(work)).text == "a"
+    assert calls == ["a"]
+    assert await write_note.ahead("a") is None
+    assert not flight._flights
+
+
+async def test_work_begun_ahead_that_nobody_wants_is_given_up():
+    started = asyncio.Event()
+
+    async def begin():
+        started.set()
+        await write_note.ahead("a")
+
+    async with flight.ahead(begin):
+        await started.wait()
+        await asyncio.sleep(0.02)
+    assert not flight._flights
+    assert await leases.alive([f"step:{write_note.key('a')}"]) == set()
+
+
+async def test_another_process_waits_and_finds_the_result():
+    key = f"step:{write_note.key('a')}"
 
     async def work():
         return await write_note("a")
 
-    assert (await in_flow(work)).text == "a"
+    lease = await leases.hold(key, 8)
+    assert await ahead_of_another() is None
+    waiting = asyncio.create_task(in_flow(work))
+    await asyncio.sleep(1.5)
+    assert calls == []
+    await leases.release(lease)
+    await waiting
     assert calls == ["a"]
-    assert await write_note.ahead("a") is None
+    async with leases.held(key, 8):
+        await asyncio.wait_for(in_flow(work), 20)  # what is known waits for nobody
+    assert calls == ["a"]
+
+
+async def ahead_of_another():
+    async with flight.ahead(lambda: asyncio.sleep(0)):
+        return await flight.begin(write_note.key("a"), lambda: asyncio.sleep(0))
+
+
+async def test_without_a_database_films_are_made_and_the_log_says_so(monkeypatch, caplog):
+    monkeypatch.setenv("FLYWHEEL_DATABASE", "postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(flight, "_without_until", 0.0)
+    settings.cache_clear()
+
+    async def work():
+        return await write_note("a"), await other_note("a")
+
+    await in_flow(work)
+    assert calls == ["a", "other a"]
+    assert [record.message for record in caplog.records if "without leases" in record.message] != []
+    monkeypatch.setattr(flight, "_without_until", 0.0)
 
 
 async def test_a_retryable_error_is_retried_and_another_is_not():

@@ -1,0 +1,118 @@
+"""What may be asked for: voices, styles and engines, as the workers that live offer them."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.callers import READS
+from api.problems import declared
+from infra.errors import Unreachable
+from infra.workers import Worker, alive
+from tasks.schema import Language, Mood
+
+router = APIRouter(prefix="/api", tags=["catalogue"], responses=declared(503), dependencies=[READS])
+
+
+class Voice(BaseModel):
+    """A voice that narrates."""
+
+    name: str = Field(examples=["bf_emma"])
+    language: Language
+
+
+class Voices(BaseModel):
+    """The voices there are."""
+
+    voices: list[Voice]
+
+
+class Style(BaseModel):
+    """A look that a brief's style leads to, by meaning."""
+
+    name: str = Field(examples=["documentary"])
+    about: list[str] = Field(description="Styles in words that lead to it, in English and Chinese.")
+    tone: str
+    mood: Mood
+    light: str
+
+
+class Styles(BaseModel):
+    """The looks there are."""
+
+    styles: list[Style]
+
+
+class Engine(BaseModel):
+    """An engine that a worker has loaded or can load."""
+
+    setting: str = Field(examples=["image"], description="What it is for: a name of a brief's `engines`.")
+    engine: str = Field(examples=["illustrator"])
+    workers: int = Field(description="How many workers offer it.")
+
+
+class Engines(BaseModel):
+    """The engines there are, and what is missing."""
+
+    engines: list[Engine]
+    missing: list[str] = Field(description="Weights that a worker lacks: `flywheel models pull` brings them.")
+    workers: int
+
+
+@router.get("/voices", operation_id="list_voices")
+async def list_voices(
+    language: Annotated[Language | None, Query(description="Only of this language.")] = None,
+) -> Voices:
+    """The voices that narrate, each language's first one first."""
+    found: dict[tuple[Language, str], None] = {}
+    for worker in await living():
+        for spoken, names in worker.offers.get("voices", {}).items():
+            found |= dict.fromkeys((spoken, name) for name in names)
+    chosen = [Voice(language=spoken, name=name) for spoken, name in found if language in {None, spoken}]
+    return Voices(voices=chosen)
+
+
+@router.get("/styles", operation_id="list_styles")
+async def list_styles() -> Styles:
+    """The looks that a brief's style leads to."""
+    offered = {name for worker in await living() for name in worker.offers.get("looks", looks())}
+    return Styles(styles=[_style(name, look) for name, look in looks().items() if name in offered])
+
+
+@router.get("/engines", operation_id="list_engines")
+async def list_engines() -> Engines:
+    """The engines that the workers have, and the weights that they lack."""
+    workers, counts = await living(), dict[tuple[str, str], int]()
+    for worker in workers:
+        for offer in worker.offers.get("engines", {}).items():
+            counts[offer] = counts.get(offer, 0) + 1
+    engines = [Engine(setting=name, engine=spec, workers=count) for (name, spec), count in counts.items()]
+    missing = sorted({name for worker in workers for name in worker.offers.get("missing", [])})
+    return Engines(engines=engines, missing=missing, workers=len(workers))
+
+
+async def living() -> list[Worker]:
+    """The workers that live.
+
+    Raises:
+        Unreachable: none does.
+    """
+    if not (workers := await alive()):
+        raise Unreachable("No worker is running.", "Start one: flywheel up.")
+    return workers
+
+
+@cache
+def looks() -> dict[str, dict[str, Any]]:
+    """The looks of the data file; what else stands there (palettes, tempi) is none."""
+    data = tomllib.loads(resources.files("tasks").joinpath("data/looks.toml").read_text("utf-8"))
+    return {name: look for name, look in data.items() if isinstance(look, dict) and "about" in look}
+
+
+def _style(name: str, look: dict[str, Any]) -> Style:
+    return Style(name=name, about=look["about"], tone=look["tone"], mood=look["mood"], light=look["light"])

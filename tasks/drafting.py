@@ -1,0 +1,165 @@
+"""The draft of a film: words, small pictures and a timeline to play, while the script itself is being written.
+
+line ─┬─ small picture ─┐
+      └─ length guessed ┴─ beats          each line from the moment it is whole
+"""
+
+from __future__ import annotations
+
+from asyncio import Event, TaskGroup
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from infra import events, pools
+from infra.engines import chosen, engine
+from infra.errors import BadInput
+from tasks.assets import keep_picture
+from tasks.beats import Need, solve, tempi
+from tasks.policy import step
+from tasks.schema import Frame, Value
+from tasks.screenplay import draft_script, drafted_segments, planned
+from tasks.storyboard import Brush, drawn
+from tasks.timeline import BREATH_MS, CLOSING_MS, LEAD_MS, lead_ms
+from tasks.writing.plan import LETTERS_PER_SECOND
+
+if TYPE_CHECKING:
+    from asyncio import Task
+    from collections.abc import Sequence
+
+    from tasks.schema import Anchor, Brief, Edits, Language
+    from tasks.writing.plan import Plan
+
+LONG_SIDE = 426
+"""Most pixels of a draft's picture along a side: drawn in a tenth of a second."""
+
+
+class Length(Value):
+    """How long a line will take to say, about."""
+
+    duration_ms: int = Field(gt=0)
+
+
+class DraftShot(Value):
+    """One line of the draft on the screen; it stands for *segments* of the film."""
+
+    segment: str
+    caption: str
+    segments: int
+    frame: Frame
+    length: Length
+
+
+async def begin_draft(
+    group: TaskGroup, anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush
+) -> None:
+    """Begin `draft_film` in *group*, and wait until its writer has a place in its pool: the outline comes behind it."""
+    begun = Event()
+    group.create_task(draft_film(anchor, direction, brief, edits, brush, begun))
+    await begun.wait()
+
+
+async def draft_film(
+    anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush, begun: Event | None = None
+) -> None:
+    """Tell of the draft as it comes: its lines, a picture for each, and at its end a timeline that can be played.
+
+    A line that a human has changed is shown as changed. Nothing in the film depends on the draft; one that fails fails
+    the film, for the film needs the same engines.
+    """
+    small = small_brush(brush)
+    shots: dict[str, Task[DraftShot]] = {}
+    plan = planned(anchor, brief.seconds)
+    stands_for = drafted_segments(plan)
+    async with TaskGroup() as group:
+
+        def begin(segment: str, line: str) -> None:
+            caption = edits.captions.get(segment, line)
+            events.emit("segment.drafted", segment=segment, caption=caption)
+            shots[segment] = group.create_task(_shot(segment, caption, stands_for[segment], direction, small))
+
+        await draft_script(anchor, brief.seconds, begin, begun)
+    lay_draft([shot.result() for shot in shots.values()], plan, direction, brief, edits)
+
+
+def small_brush(brush: Brush) -> Brush:
+    """The brush for a draft: the same look and shape, at most `LONG_SIDE` pixels along a side."""
+    share = LONG_SIDE / max(brush.width, brush.height, LONG_SIDE)
+    width, height = (round(side * share / 2) * 2 for side in (brush.width, brush.height))
+    return brush.model_copy(update={"width": width, "height": height})
+
+
+@step(recipe="draft-frame/1", uses=("image", "embed"))
+async def draft_frame(caption: str, brush: Brush) -> Frame:
+    """A small picture of what a line says, without layers."""
+    return await pools.run("image", _draw, caption, brush)
+
+
+@step(recipe="length/1", uses=("speech",))
+async def guess_length(caption: str, language: Language, voice: str) -> Length:
+    """How long the voice will need for *caption*; what has no sound is counted by its letters."""
+    return await pools.run("speech", _length, caption, language, voice)
+
+
+def lay_draft(shots: Sequence[DraftShot], plan: Plan, direction: Anchor, brief: Brief, edits: Edits) -> None:
+    """Lay the draft on beats as the film will be, and tell of it."""
+    asked = (edits.music or brief.music) is not None or (edits.bpm or brief.bpm) is not None
+    allowed = tempi(direction.bpm, brief.fps, free=not asked)
+    solved = solve(_needs(shots, plan), brief.seconds * 1000, allowed, brief.fps)
+    frames = (int(beat * 60 * brief.fps / solved.bpm + 0.5) for beat in accumulate(solved.beats, initial=0))
+    cuts = [frame * 1000 / brief.fps for frame in frames]
+    told = [
+        {
+            "segment": shot.segment,
+            "start_ms": round(start),
+            "duration_ms": round(end) - round(start),
+            "beats": beats,
+            "caption": shot.caption,
+            "asset": shot.frame.asset,
+        }
+        for shot, beats, (start, end) in zip(shots, solved.beats, pairwise(cuts), strict=True)
+    ]
+    events.emit("timeline.drafted", bpm=solved.bpm, fps=brief.fps, duration_ms=round(cuts[-1]), shots=told)
+
+
+def _needs(shots: Sequence[DraftShot], plan: Plan) -> list[Need]:
+    """What each shot holds; one that stands for a chapter holds what its segments are planned to hold."""
+    last = len(shots) - 1
+    return [
+        Need(
+            narration_ms=_narration_ms(shot, plan),
+            silence_ms=lead_ms(i)
+            + (shot.segments - 1) * (LEAD_MS + BREATH_MS)
+            + (CLOSING_MS if i == last else BREATH_MS),
+        )
+        for i, shot in enumerate(shots)
+    ]
+
+
+def _narration_ms(shot: DraftShot, plan: Plan) -> float:
+    """The line's own length; for a chapter, its planned letters at the pace of the line."""
+    if shot.segments == 1:
+        return shot.length.duration_ms
+    return shot.length.duration_ms / len(shot.caption) * plan.letters * shot.segments / plan.segments
+
+
+async def _shot(segment: str, caption: str, segments: int, direction: Anchor, brush: Brush) -> DraftShot:
+    async with TaskGroup() as group:
+        drawing = group.create_task(draft_frame.run(segment, caption, brush))
+        length = group.create_task(guess_length.run(segment, caption, direction.language, direction.voice))
+        frame = await drawing
+        events.emit("frame.drafted", segment=segment, asset=frame.asset, width=frame.width, height=frame.height)
+    return DraftShot(segment=segment, caption=caption, segments=segments, frame=frame, length=length.result())
+
+
+def _draw(caption: str, brush: Brush) -> Frame:
+    return Frame(asset=keep_picture(drawn(caption, brush).pixels), width=brush.width, height=brush.height)
+
+
+def _length(caption: str, language: Language, voice: str) -> Length:
+    try:
+        seconds = engine("speech", chosen("speech")).seconds(caption, language=language, voice=voice)
+    except BadInput:
+        seconds = len(caption) / LETTERS_PER_SECOND[language]
+    return Length(duration_ms=max(1, round(seconds * 1000)))

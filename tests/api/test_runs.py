@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from conftest import created, set_run, with_film
+from sqlalchemy import select
+
+from infra import tables
+from infra.database import reading
+from infra.eventlog import Entry, append
+
+
+async def parameters(run: str) -> dict:
+    async with reading() as db:
+        return json.loads(await db.scalar(select(tables.runs.c.parameters).where(tables.runs.c.id == run)))
+
+
+async def test_making_the_same_again_answers_with_the_same_run(client):
+    project = (await created(client))["id"]
+    first = await client.post(f"/api/projects/{project}/runs")
+    again = await client.post(f"/api/projects/{project}/runs")
+    assert first.status_code == again.status_code == 202
+    assert first.json()["id"] == again.json()["id"]
+    assert (first.headers["flywheel-cache"], again.headers["flywheel-cache"]) == ("miss", "hit")
+    assert len((await client.get(f"/api/projects/{project}/versions")).json()["versions"]) == 1
+
+
+async def test_an_edit_of_a_finished_film_keeps_its_timing(client):
+    project = (await created(client))["id"]
+    await with_film(project, beats=(8, 4, 4))
+    change = {"edits": {"captions": {"s2": "Other words."}}}
+    await client.patch(f"/api/projects/{project}", json=change, headers={"If-Match": "*"})
+    run = (await client.post(f"/api/projects/{project}/runs")).json()
+    edits = (await parameters(run["id"]))["edits"]
+    assert run["version"] == 2
+    assert edits["timing"] == {"bpm": 96.0, "beats": {"s1": 8, "s2": 4, "s3": 4}}
+    assert edits["captions"] == {"s2": "Other words."}
+
+
+async def test_another_story_does_not_keep_the_timing(client):
+    project = (await created(client))["id"]
+    await with_film(project)
+    await client.patch(f"/api/projects/{project}", json={"brief": {"topic": "Tea"}}, headers={"If-Match": "*"})
+    run = (await client.post(f"/api/projects/{project}/runs")).json()
+    assert (await parameters(run["id"]))["edits"]["timing"] is None
+
+
+async def test_runs_are_listed_by_project_and_state(client):
+    one, other = await created(client, make=True), await created(client, make=True, brief={"topic": "Tea"})
+    await set_run(one["run"], state="done", ended=time.time())
+    listed = (await client.get("/api/runs")).json()["runs"]
+    assert [run["id"] for run in listed] == [other["run"], one["run"]]
+    found = (await client.get("/api/runs", params={"project": one["id"], "state": "done"})).json()["runs"]
+    assert [run["id"] for run in found] == [one["run"]]
+    assert (await client.get("/api/runs?state=queued")).json()["runs"][0]["project"] == other["id"]
+    assert (await client.get("/api/runs?state=asleep")).status_code == 422
+    assert (await client.get("/api/runs?project=p_none")).status_code == 404
+
+
+async def test_a_failed_run_says_why_and_can_be_retried(client):
+    project = await created(client, make=True)
+    run = project["run"]
+    assert (await client.post(f"/api/runs/{run}/retry")).status_code == 409
+    failure = {"error": "EngineFailed", "what": "It broke.", "remedy": "Try again.", "retryable": False}
+    await append(project["id"], [Entry("run.failed", failure, f"{run}:end:1", run)])
+    await set_run(run, state="failed", ended=time.time())
+    assert (await client.get(f"/api/runs/{run}")).json()["failure"] == failure
+    again = await client.post(f"/api/runs/{run}/retry")
+    assert (again.status_code, again.json()["version"], again.json()["state"]) == (202, 1, "queued")
+    assert again.json()["id"] != run
+    version = (await client.get(f"/api/projects/{project['id']}/versions/1")).json()
+    assert version["run"] == again.json()["id"]
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
+async def test_a_run_that_has_ended_cannot_be_cancelled(client, state):
+    run = (await created(client, make=True))["run"]
+    await set_run(run, state=state, ended=time.time())
+    assert (await client.post(f"/api/runs/{run}/cancel")).status_code == 409
+
+
+async def test_only_a_run_that_waits_can_be_approved(client):
+    run = (await created(client, make=True))["run"]
+    answer = await client.post(f"/api/runs/{run}/approve", json={"approve": True})
+    assert answer.status_code == 409
+    assert "queued" in answer.json()["detail"]
+
+
+async def test_a_run_of_nobody_is_not_found(client):
+    for method, address in (("GET", ""), ("POST", "/cancel"), ("POST", "/retry")):
+        assert (await client.request(method, f"/api/runs/r_none{address}")).status_code == 404
