@@ -24,10 +24,12 @@ from api import (
     estimate,
     experiments,
     films,
+    health,
     jobs,
     me,
     outbox,
     projects,
+    relay,
     runs,
     templates,
     uploads,
@@ -37,6 +39,7 @@ from api.bodies import Bodies
 from api.edge import auth
 from api.idempotency import Idempotent
 from api.marks import Marked
+from api.observed import Observed
 from api.problems import Faultless, Problem, answer_problem, declared, problem_of
 from api.stream import Streams, matches
 from infra.database import close_database
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     projects.router, films.router, versions.router, runs.router, jobs.router, estimate.router, assets.router,
-    uploads.router, catalogue.router, templates.router, experiments.router, me.router, auth.router,
+    uploads.router, catalogue.router, templates.router, experiments.router, me.router, auth.router, health.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},
@@ -57,8 +60,8 @@ TAGS = [
     {"name": "estimate", "description": "What it will take, before anything is spent."},
     {"name": "assets", "description": "Bytes by their hash, and uploads of one's own."},
     {"name": "catalogue", "description": "Voices, styles and engines there are."},
-    {"name": "templates", "description": "Kinds of film: what models are told for them, and a tenant's own wording."},
-    {"name": "experiments", "description": "Variants of briefs, who saw which, and what came of it."},
+    {"name": "templates", "description": "How scripts are asked for: read, preview, word otherwise."},
+    {"name": "experiments", "description": "Variants of briefs, who was shown which, and what came of it."},
     {"name": "caller", "description": "Who calls, and what was used."},
     {"name": "session", "description": "A browser's key."},
 ]
@@ -77,7 +80,7 @@ def create_app() -> ASGIApp:
         else:
             await served(scope, receive, send)
 
-    return Marked(Faultless(split))
+    return Marked(Observed(Faultless(split)))
 
 
 def resources(streams: Streams) -> FastAPI:
@@ -102,7 +105,7 @@ def resources(streams: Streams) -> FastAPI:
 
 @asynccontextmanager
 async def _living(streams: Streams) -> AsyncIterator[None]:
-    async with streams.running(), _beside(outbox.keep_telling()):
+    async with streams.running(), _beside(outbox.keep_telling()), _beside(relay.keep_relaying()):
         yield
     await close_database()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from infra import ledger
+from infra import ledger, metrics
 from infra.database import writing
 from infra.eventlog import Entry, append_within
 from infra.limits import UNDER_WAY
@@ -33,9 +33,10 @@ async def _end(run: str, kind: str, data: dict[str, Any]) -> bool:
     unended = update(runs).where(runs.c.id == run, runs.c.state.in_(UNDER_WAY))
     ended = unended.values(state=kind.removeprefix("run."), ended=time.time())
     async with writing() as db:
-        row = (await db.execute(ended.returning(runs.c.stream, runs.c.attempt))).first()
+        row = (await db.execute(ended.returning(runs.c.stream, runs.c.attempt, runs.c.flow, runs.c.created))).first()
         if row is None:
             return False
         await ledger.release_within(db, run)
         await append_within(db, row.stream, [Entry(kind, data, f"{run}:end:{row.attempt}", run)])
+    metrics.run_ended(row.flow, kind.removeprefix("run."), time.time() - row.created)
     return True

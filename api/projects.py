@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/projects", tags=["projects"])
 
-Title = Annotated[str, Field(min_length=1, max_length=200, examples=["Bees"])]
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["Bees"])]
 BEES: dict[str, JsonValue] = {"topic": "How honeybees find flowers", "style": "warm documentary", "seconds": 30}
 
 

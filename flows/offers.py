@@ -12,7 +12,7 @@ from infra.errors import MissingPart
 from infra.media import audio
 from infra.media.loudness import loudness
 from infra.settings import settings
-from tasks.anchor import LANGUAGES, looks
+from tasks.anchor import LANGUAGES, looks, nearest_look
 from tasks.assets import scratch
 
 if TYPE_CHECKING:
@@ -66,6 +66,6 @@ def _rehearsed(kind: Kind, spec: str) -> None:
             with scratch(".flac") as path:
                 audio.write_flac(path, spoken.samples, spoken.rate)
         case "embed":
-            loaded.embed(["one"])
+            nearest_look("warm documentary", "one")
         case "image":
             loaded.draw("a tree", width=320, height=180, look=engines.Look(PALETTE), seed=1)

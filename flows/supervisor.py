@@ -180,9 +180,7 @@ def parts(prefect_url: str, *, own_prefect: bool) -> list[list[Part]]:
     prefect = Part("prefect", prefect_command(), lambda: _answers(f"{prefect_url}/health"), environment=PREFECT)
     names = [f"worker-{n}" for n in range(1, now.workers + 1)]
     work = (sys.executable, "-m", "flows", "worker", "--drain", f"{DRAIN_S:g}")
-    api = Part(
-        "api", (sys.executable, "-m", "api.serve"), lambda: _answers(f"{api_url()}/openapi.json"), environment=common
-    )
+    api = Part("api", (sys.executable, "-m", "api.serve"), lambda: _answers(f"{api_url()}/healthz"), environment=common)
     workers_ = [Part(name, work, _working, stops_s=DRAIN_S + QUIT_S, environment=common) for name in names]
     return [*([[prefect]] if own_prefect else []), [*workers_, api]]
 

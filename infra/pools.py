@@ -22,10 +22,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _stopping = threading.Event()
+_given_up: contextvars.ContextVar[threading.Event] = contextvars.ContextVar("given_up", default=_stopping)
+"""Set when nobody waits any more for the work that runs in this context."""
 
 
 class Stopped(BaseException):
-    """The process is stopping; long work ends at its next checkpoint. Not an error: nothing may swallow it."""
+    """The process is stopping, or nobody waits for the work any more. Not an error: nothing may swallow it."""
 
 
 def stop() -> None:
@@ -37,9 +39,9 @@ def checkpoint() -> None:
     """Called from within long work, often.
 
     Raises:
-        Stopped: `stop` was called.
+        Stopped: `stop` was called, or who wanted the work was cancelled.
     """
-    if _stopping.is_set():
+    if _stopping.is_set() or _given_up.get().is_set():
         raise Stopped
 
 
@@ -52,14 +54,21 @@ def executor(pool: Pool) -> ThreadPoolExecutor:
 async def run(pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do blocking *work* in *pool*, first come, first served, without blocking the event loop.
 
+    Work whose caller is cancelled is not begun, or ends at its next checkpoint.
+
     How long it waited and worked is told as the event `engine.used`, and is taken from the run's allowance.
 
     Raises:
         BudgetSpent: the run's allowance is used up; the work was not begun.
     """
-    context = contextvars.copy_context()
+    context, given_up = contextvars.copy_context(), threading.Event()
+    context.run(_given_up.set, given_up)
     call = functools.partial(context.run, _metered, pool, time.perf_counter(), functools.partial(work, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(executor(pool), call)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(executor(pool), call)
+    except asyncio.CancelledError:
+        given_up.set()
+        raise
 
 
 def _metered(pool: Pool, asked: float, work: Callable[[], T]) -> T:

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     redis: str | None = Field(None, description="redis://…: quotas are counted there; unset: in the database")
     prefect_port: int = Field(4200, ge=1, le=65535, description="where `flywheel up` starts Prefect")
     workers: int = Field(1, ge=0, le=64, description="worker processes of `flywheel up`")
+    log: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged: this, and worse")
     runs_at_once: int = Field(4, ge=1, le=256, description="flow runs that one worker executes at a time")
 
     host: str = Field("127.0.0.1", description="address the API listens on; `auth=local` allows loopback only")

@@ -19,6 +19,7 @@ from tasks.writing.templates import validate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from infra.engines import Vectors
     from tasks.music import Tempo
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -45,7 +46,7 @@ async def set_anchor(brief: Brief) -> Anchor:
     if brief.wording:
         validate(brief.wording)
     language = brief.language or language_of(brief.topic)
-    name, palette = await pools.run("image", _nearest_look, brief.style, brief.topic)
+    name, palette = await pools.run("image", nearest_look, brief.style, brief.topic)
     look = looks()[name]
     anchor = Anchor(
         topic=brief.topic,
@@ -98,7 +99,8 @@ def choose_voice(voice: str | None, language: Language) -> str:
     return voice
 
 
-def _nearest_look(style: str, topic: str) -> tuple[str, str]:
+def nearest_look(style: str, topic: str) -> tuple[str, str]:
+    """The names of the look and of the palette that are nearest in meaning; the engine works in the caller's thread."""
     names = [name for name in looks() if name not in {"palettes", "bpm"}]
     about = [(name, text) for name in names for text in looks()[name]["about"]]
     palettes = list(looks()["palettes"].items())
@@ -107,6 +109,11 @@ def _nearest_look(style: str, topic: str) -> tuple[str, str]:
 
 
 def _nearest(text: str, choices: Sequence[str]) -> int:
-    embedder = engine("embed", chosen("embed"))
-    [query] = embedder.embed([text], kind="query")
-    return int((embedder.embed(choices, kind="passage") @ query).argmax())
+    query = engine("embed", chosen("embed")).embed([text], kind="query")[0]
+    return int((_places(chosen("embed"), tuple(choices)) @ query).argmax())
+
+
+@cache
+def _places(spec: str, choices: tuple[str, ...]) -> Vectors:
+    """Where the choices lie in the space of meaning: always the same, and finding it takes most of a second."""
+    return engine("embed", spec).embed(choices, kind="passage")

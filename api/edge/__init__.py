@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from infra import metrics
+from infra.errors import QuotaSpent
 from infra.keys import Scope
 
 Modality = Literal["film", "anchor", "text", "image-storyboard", "audio", "video"]
@@ -70,10 +72,14 @@ async def admit(ask: Ask) -> Admission:
 
     ask.headers |= {"Flywheel-Tenant": ask.who.tenant, "Flywheel-User": ask.who.user}
     await variant.vary(ask)
-    await quota.count(ask)
-    await budget.check(ask)
-    since = time.time()
-    return await cache.find(ask) or await trigger.start(ask, since)
+    try:
+        await quota.count(ask)
+        await budget.check(ask)
+        since = time.time()
+        return await cache.find(ask) or await trigger.start(ask, since)
+    except QuotaSpent:
+        metrics.quota_refused(ask.modality)
+        raise
 
 
 __all__ = ["Admission", "Ask", "Modality", "Scope", "Who", "admit"]

@@ -1,31 +1,23 @@
-"""The API with a home folder of its own: in this process for most tests, behind a real server for some."""
+"""The API with a home folder of its own: in this process for most tests, as a server of its own for some."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from services import free_port
+import services
 
-sys.path.append(str(Path(__file__).parents[1] / "tasks"))
-
-from films import manifest_of
-from sqlalchemy import insert, update
-
-from api import serve
 from api.app import create_app
-from infra import tables
-from infra.database import close_database, writing
-from infra.ids import fresh
+from infra.database import close_database
 
-BEES = {"topic": "How honeybees find flowers", "seconds": 12, "height": 480}
+ROOT = Path(__file__).parents[2]
 
 
 @pytest_asyncio.fixture
@@ -38,39 +30,18 @@ async def client(home: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def live(home: Path) -> Iterator[str]:
-    """The address of a real server on this home."""
-    server = serve.server(port=free_port())
-    thread = threading.Thread(target=server.run)
-    thread.start()
+def live(home: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of `python -m api.serve` on this home; it stops when it is told to, and logs no trace."""
+    port, log = services.free_port(), tmp_path / "api.log"
+    environment = {**os.environ, "FLYWHEEL_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    with log.open("wb") as told:
+        server = subprocess.Popen([sys.executable, "-m", "api.serve"], cwd=ROOT, env=environment, stderr=told)
     try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{server.config.port}"
+        services._answers(f"http://127.0.0.1:{port}/openapi.json", within_s=60)
+        yield f"http://127.0.0.1:{port}"
+    except TimeoutError as error:
+        raise TimeoutError(log.read_text()) from error
     finally:
-        server.should_exit = True
-        thread.join(20)
-
-
-async def created(client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
-    """A new project."""
-    answer = await client.post("/api/projects", json={"brief": BEES, **fields})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-async def with_film(project: str, beats=(8, 8, 8), number=1, **film: Any) -> None:
-    """Give *project* a version whose film is finished, as a worker would."""
-    async with writing() as db:
-        row = (await db.execute(tables.projects.select().where(tables.projects.c.id == project))).one()
-        made = manifest_of(beats).film.model_copy(update=film)
-        values = {"brief": row.brief, "edits": row.edits, "run": fresh("r"), "film": made.model_dump_json()}
-        await db.execute(insert(tables.versions).values(project=project, number=number, created=time.time(), **values))
-        await db.execute(update(tables.projects).where(tables.projects.c.id == project).values(version=number))
-
-
-async def set_run(run: str, **values: Any) -> None:
-    """Put a run into a state, as a worker would."""
-    async with writing() as db:
-        await db.execute(update(tables.runs).where(tables.runs.c.id == run).values(**values))
+        server.send_signal(signal.SIGTERM)
+        code = server.wait(20)
+    assert (code, "Traceback" in log.read_text()) == (-signal.SIGTERM, False), log.read_text()

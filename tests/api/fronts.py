@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from api.bodies import Bodies
-from api.problems import Faultless, answer_problem
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
 from api import experiments, templates
+from api.bodies import Bodies
+from api.problems import Faultless, answer_problem
 from infra import keys
 from infra.database import close_database
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import BEES
+from asking import BEES
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import BEES, created, with_film
-from films import asset, manifest_of
+from asking import BEES, asset, created, manifest_of, with_film
 from sqlalchemy import func, insert, select
 
 from api.changes import Rework

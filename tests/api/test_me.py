@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from conftest import created, set_run
+from asking import created, set_run
 from sqlalchemy import insert
 
 from infra import tables
@@ -22,13 +22,15 @@ async def test_usage_counts_runs_films_and_money_of_today(client):
     await set_run(first["run"], state="done", ended=time.time())
     before = (await client.get("/api/me/usage")).json()
     today = f"{datetime.now(UTC):%Y-%m-%d}"
+    names = ("run", "day", "reserved_micros", "reserved_seconds", "spent_micros", "spent_seconds")
     rows = [
-        {"run": "r_a", "day": today, "reserved_micros": 9, "reserved_seconds": 9.0, "spent_micros": 2_000_000, "spent_seconds": 4.0},
-        {"run": "r_b", "day": today, "reserved_micros": 500_000, "reserved_seconds": 1.0, "spent_micros": None, "spent_seconds": None},
-        {"run": "r_c", "day": "2020-01-01", "reserved_micros": 7_000_000, "reserved_seconds": 7.0, "spent_micros": None, "spent_seconds": None},
-    ]  # fmt: skip
+        ("r_a", today, 9, 9.0, 2_000_000, 4.0),
+        ("r_b", today, 500_000, 1.0, None, None),
+        ("r_c", "2020-01-01", 7_000_000, 7.0, None, None),
+    ]
+    whose = {"tenant": "local", "user": "local"}
     async with writing() as db:
-        await db.execute(insert(tables.ledger), [{"tenant": "local", "user": "local", **row} for row in rows])
+        await db.execute(insert(tables.ledger), [whose | dict(zip(names, row, strict=True)) for row in rows])
     after = (await client.get("/api/me/usage")).json()
     assert (before["runs"], before["films"]) == ({"used": 1, "limit": 8}, {"used": 2, "limit": 200})
     assert after["money"]["used"] - before["money"]["used"] == 2.5

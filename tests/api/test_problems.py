@@ -5,7 +5,7 @@ import logging
 
 import httpx
 import pytest
-from conftest import BEES
+from asking import BEES
 
 from api.marks import Marked
 from api.problems import Faultless

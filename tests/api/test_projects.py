@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from conftest import BEES, created, with_film
+from asking import BEES, created, with_film
 
 
 async def test_a_project_begins_with_a_brief(client):

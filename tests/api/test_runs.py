@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from conftest import created, set_run, with_film
+from asking import created, set_run, with_film
 from sqlalchemy import select
 
 from infra import tables
@@ -23,7 +23,7 @@ async def test_making_the_same_again_answers_with_the_same_run(client):
     again = await client.post(f"/api/projects/{project}/runs")
     assert first.status_code == again.status_code == 202
     assert first.json()["id"] == again.json()["id"]
-    assert (first.headers["flywheel-cache"], again.headers["flywheel-cache"]) == ("miss", "hit")
+    assert (first.headers["flywheel-cache"], again.headers["flywheel-cache"]) == ("miss", "joined")
     assert len((await client.get(f"/api/projects/{project}/versions")).json()["versions"]) == 1
 
 

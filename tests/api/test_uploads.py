@@ -38,7 +38,8 @@ async def test_a_digest_is_checked(client, name):
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("text/html", b"<html>"), ("image/png", b"<html>"), ("image/jpeg", PNG), ("", PNG), ("image/svg+xml", b"<svg/>"),
+        ("text/html", b"<html>"), ("image/png", b"<html>"), ("image/jpeg", PNG), ("", PNG),
+        ("image/svg+xml", b"<svg/>"),
         ("image/heic", b"\0\0\0\x1cftypheic"), ("application/json", b"{}"), ("application/octet-stream", b"\0\1\2\3"),
     ],
 )  # fmt: skip

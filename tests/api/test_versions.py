@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from conftest import BEES, created, with_film
-from films import asset
+from asking import BEES, asset, created, with_film
 
 
 async def changed(client, project, **change):
