@@ -147,11 +147,13 @@ async def change_project(
         etags.check(if_match, row.revision)
         before = {"title": row.title, "brief": Brief.model_validate_json(row.brief), "edits": _edits(row)}
         plain = {
-            name: value if isinstance(value, str) else value.model_dump(mode="json") for name, value in before.items()
+            name: value if isinstance(value, str) else value.model_dump(mode="json", exclude_unset=True)
+            for name, value in before.items()
         }
         after = checked(Document, merged(plain, change.model_dump(exclude_unset=True)))
-        if after != Document.model_validate(before):
-            await db.execute(_changed(row, title=after.title, brief=_text(after.brief), edits=_text(after.edits)))
+        changed = {"title": after.title, "brief": _text(after.brief), "edits": _text(after.edits)}
+        if changed != {"title": row.title, "brief": row.brief, "edits": row.edits}:
+            await db.execute(_changed(row, **changed))
     return await shown(who, await records.owned(who, project), response)
 
 
@@ -239,4 +241,5 @@ def _edits(row: Row[Any]) -> Edits:
 
 
 def _text(value: Brief | Edits) -> str:
-    return value.model_dump_json()
+    """As it was given, without what was left open."""
+    return value.model_dump_json(exclude_unset=True)
