@@ -202,13 +202,13 @@ class Relay:
     async def _write_told(self) -> None:
         kept, streams = list(self._told), defaultdict(list)
         await self._learn({told.flow_run for _, told in kept} - self._known.keys())
-        for until, told in kept:
+        for _, told in kept:
             if whose := self._known.get(told.flow_run):
                 uid = f"{told.flow_run}:{told.state}"
                 streams[whose.stream].append(Entry(told.kind, told.data, uid, whose.run, told.at))
         for stream, entries in streams.items():
             await append(stream, entries)
-        for until, told in kept:  # what came meanwhile stays behind them
+        for _, told in kept:  # what came meanwhile stays behind them
             self._told.popleft()
             if told.flow_run not in self._known and time.monotonic() < until:
                 self._told.append((until, told))

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-
 from services import free_port
 
 ROOT = Path(__file__).parents[1]
