@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from flows import record, running
 from flows.deployments import name_of
-from infra import allowance, events, leases
+from infra import allowance, events, leases, logs, telemetry
 from infra.errors import FlywheelError
 from tasks import flight
 from tasks.schema import Brief, Film
@@ -118,6 +118,11 @@ class Execution:
     async def _carried(self, lease: Lease) -> None:
         events.run.set(str(self.flow_run.id))
         run = await record.opened(self.flow_run, name_of(self.flow), self.worker)
+        named = logs.named(run=run.id, project=run.stream)
+        with named, telemetry.continued(run.trace, f"run {run.flow}", run=run.id, attempt=run.attempt):
+            await self._executed(run, lease)
+
+    async def _executed(self, run: Run, lease: Lease) -> None:
         spending = await record.allowance(run)
         allowance.current.set(spending)
         await self.journal.open(run)

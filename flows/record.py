@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 from sqlalchemy import Row, insert, or_, select, update
 
-from infra import tables
+from infra import metrics, tables
 from infra.allowance import Allowance
 from infra.database import reading, writing
 from infra.eventlog import BEGINS, Entry, append_within
@@ -41,6 +41,7 @@ class Run:
     stream: str
     version: int | None
     attempt: int
+    trace: str | None = None
 
     def uid(self, happening: str) -> str:
         """What names a happening in the life of this run."""
@@ -55,13 +56,15 @@ async def opened(flow_run: FlowRun, flow: str, worker: str) -> Run:
     async with writing() as db:
         row = await _found(db, flow_run) or await _adopted(db, flow_run, flow)
         attempt = row.attempt + 1 if row.state in FINAL else row.attempt
-        run = Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, attempt)
+        run = Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, attempt, row.trace)
         entries = [Entry("run.started", {"attempt": attempt, "worker": worker}, run.uid("started"), run.id)]
         if row.state in FINAL:
             entries.insert(0, _queued(run))
         state = {"flow_run": run.flow_run, "state": "running", "attempt": attempt, "ended": None}
         await db.execute(update(tables.runs).where(tables.runs.c.id == run.id).values(**state))
         await append_within(db, run.stream, entries)
+    if row.state == "queued":
+        metrics.run_began(run.flow, time.time() - row.created)
     return run
 
 
@@ -94,12 +97,15 @@ async def ended(
         if not await holds(db, lease):
             return False
         unended = update(tables.runs).where(mine, tables.runs.c.state.not_in(FINAL))
-        if not (await db.execute(unended.values(state=state, ended=time.time()))).rowcount:
+        asked = unended.values(state=state, ended=time.time()).returning(tables.runs.c.created)
+        created = await db.scalar(asked)
+        if created is None:
             return False
         if film and run.version:
             await _show(db, run, film)
         await settle_within(db, run.id, seconds)
         await append_within(db, run.stream, [Entry(kind, data, run.uid("end"), run.id)])
+    metrics.run_ended(run.flow, state, time.time() - created)
     return True
 
 
