@@ -208,7 +208,7 @@ class Relay:
                 streams[whose.stream].append(Entry(told.kind, told.data, uid, whose.run, told.at))
         for stream, entries in streams.items():
             await append(stream, entries)
-        for _, told in kept:  # what came meanwhile stays behind them
+        for until, told in kept:  # what came meanwhile stays behind them
             self._told.popleft()
             if told.flow_run not in self._known and time.monotonic() < until:
                 self._told.append((until, told))
