@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 from answering import Faultless
-from asking import project, who
+from asks import project, who
 from fastapi import Depends, FastAPI
 from sqlalchemy import insert
 from starlette.middleware import Middleware

@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from asking import all_runs, ask, film, others, project, who
+from asks import all_runs, ask, film, others, project, who
 from sqlalchemy import insert, update
 
 from api.edge import admit

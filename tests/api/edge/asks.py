@@ -1,4 +1,4 @@
-"""Asks for tests of the edge, and a process that admits the same ask many times: `asking.py COUNT`."""
+"""Asks for tests of the edge, and a process that admits the same ask many times: `asks.py COUNT`."""
 
 from __future__ import annotations
 
