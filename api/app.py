@@ -43,6 +43,7 @@ from api.marks import Marked
 from api.observed import Observed
 from api.problems import Faultless, Problem, answer_problem, declared, problem_of
 from api.stream import Streams, matches
+from infra import limits
 from infra.database import close_database
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ async def _living(streams: Streams) -> AsyncIterator[None]:
     async with streams.running(), _beside(outbox.keep_telling()), _beside(relay.keep_relaying()):
         yield
     await prefect.close()
+    await limits.close_limits()
     await close_database()
 
 

@@ -106,7 +106,8 @@ async def test_a_run_and_its_first_event_are_written_and_prefect_is_told(there):
     assert (await standing("p_1")).active == 1
     told = await flow_run(made.run)
     assert told.idempotency_key == made.run
-    assert told.parameters == {"brief": {**BRIEF}, "edits": {}}
+    assert told.parameters == json.loads(kept.parameters)
+    assert told.parameters["brief"]["topic"] == BRIEF["topic"]
     assert told.state
     assert told.state.is_scheduled()
 
@@ -130,7 +131,9 @@ async def test_told_twice_at_once_it_is_one_flow_run(there):
 
 
 async def test_what_the_flow_does_not_take_fails_the_run_with_a_remedy(there):
-    made = await admit(ask(height="tall"))
+    wrong = ask()
+    wrong.parameters["edits"] = {"voice": ["tall"]}
+    made = await admit(wrong)
     kept = await row(made.run)
     assert (kept.state, kept.flow_run) == ("failed", None)
     kind, data = (await events("p_1"))[-1]
@@ -268,6 +271,13 @@ async def test_a_worker_is_told_to_stop_a_run_and_ends_it_itself(there):
     assert state
     assert state.is_cancelling() or state.is_cancelled()
     assert (await row(made.run)).state == ("queued" if state.is_cancelling() else "cancelled")
+
+
+async def test_a_run_that_waits_is_cancelled_at_once(there):
+    made = await admit(ask())
+    await wait_at_gate(made.run)
+    await prefect.cancel(made.run)
+    assert (await row(made.run)).state == "cancelled"
 
 
 class Gate(RunInput):

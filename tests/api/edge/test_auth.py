@@ -4,8 +4,8 @@ import time
 
 import httpx
 import pytest
+from admitting import project, who
 from answering import Faultless
-from asks import project, who
 from fastapi import Depends, FastAPI
 from sqlalchemy import insert
 from starlette.middleware import Middleware

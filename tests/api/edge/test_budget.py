@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from asks import all_runs, ask, film, who
+from admitting import all_runs, ask, film, who
 
 from api import ending
 from api.edge import admit, budget

@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from asks import all_runs, ask, film, others, project, who
+from admitting import all_runs, ask, film, others, project, who
 from sqlalchemy import insert, update
 
 from api.edge import admit

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from asks import all_runs, ask, film, project, who
+from admitting import all_runs, ask, film, project, who
 from sqlalchemy import update
 
 from api.edge import admit, quota
