@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -15,6 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 FIRST_S, LONGEST_S = 0.5, 10.0
+LOOK_S = 0.05
 STEADY_S = 60.0
 """A process that lived so long begins again with the shortest wait."""
 LOG_BYTES, LOGS = 2_000_000, 2
@@ -59,7 +61,8 @@ class Child:
                 break
             if time.monotonic() - begun > STEADY_S:
                 pause_s = FIRST_S
-            self.say(f"{self.service.name} {_ended(code)} ({self.log.last}); it is started again in {pause_s:g} s")
+            self.say(f"{self.service.name} {_ended(code)}; it is started again in {pause_s:g} s")
+            self.say(f"    {self.log.last}  ({self.log.path})" if code > 0 else f"    {self.log.path}")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
             pause_s = min(2 * pause_s, LONGEST_S)
@@ -85,9 +88,11 @@ class Child:
         if self._stopping.is_set():  # while it was being started
             self._signal(signal.SIGTERM)
         reading = asyncio.create_task(self._read(process.stdout))
-        code = await process.wait()
+        while process.returncode is None:  # noqa: ASYNC110 - `wait` waits for those who share its output, too
+            await asyncio.sleep(LOOK_S)
         with contextlib.suppress(ProcessLookupError):  # what it started and did not end
             os.killpg(process.pid, signal.SIGKILL)
+        code = await process.wait()
         await reading
         self.gone(process.pid)
         return code
@@ -109,7 +114,7 @@ class Log:
 
     def __init__(self, name: str, path: Path, *, echo: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.name, self.echo, self.last = name, echo, SILENT
+        self.name, self.path, self.echo, self.last = name, path, echo, SILENT
         self._begun = b""
         self._file = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOGS, encoding="utf-8")
 
@@ -130,10 +135,17 @@ class Log:
 
     def _write(self, line: str) -> None:
         if line.strip():
-            self.last = line.strip()[-300:]
+            self.last = _message(line.strip())[-300:]
         self._file.emit(logging.makeLogRecord({"msg": line}))
         if self.echo:
             sys.stderr.write(f"{self.name}: {line}\n")
+
+
+def _message(line: str) -> str:
+    """What a line says to a person: the message of a JSON line, else all of it."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(line)["message"])
+    return line
 
 
 def _ended(code: int) -> str:

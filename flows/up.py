@@ -34,6 +34,8 @@ DRAIN_S = 20.0
 EVENTS_KEPT = "P1D"
 """Prefect's own events are kept for a day; ours are the log."""
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 Say = Callable[[str], None]
 Answers = Callable[[], Awaitable[bool]]
 
@@ -135,8 +137,8 @@ class Machine:
     async def run(self, ready: Callable[[], Awaitable[None]]) -> None:
         """Keep everything running until a signal; *ready* is called once all of it answers."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._signalled)
+        for number in STOPPING:
+            loop.add_signal_handler(number, self.stop)
         keeping = {child: asyncio.create_task(child.keep()) for child in self.children}
         watching = asyncio.create_task(self._watch(ready))
         stopping = asyncio.create_task(self._stop.wait())
@@ -148,11 +150,14 @@ class Machine:
             results = await asyncio.gather(watching, return_exceptions=True)
             await self._stopped(keeping)
             await close_database()
+            for number in STOPPING:
+                loop.remove_signal_handler(number)
         for ended in (*results, *await asyncio.gather(*keeping.values(), return_exceptions=True)):
             if isinstance(ended, Exception):
                 raise ended
 
-    def _signalled(self) -> None:
+    def stop(self) -> None:
+        """End everything, in order; asked again, at once."""
         self._asked += 1
         if self._asked == 1:
             self.say("stopping: the API, then the workers, then Prefect; once more to stop at once")
