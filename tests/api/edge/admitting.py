@@ -1,8 +1,4 @@
-<<<<<<<< HEAD:tests/api/edge/asks.py
-"""Asks for tests of the edge, and a process that admits the same ask many times: `asks.py COUNT`."""
-========
 """Asks for tests of the edge, and a process that admits the same ask many times: `admitting.py COUNT`."""
->>>>>>>> edge:tests/api/edge/admitting.py
 
 from __future__ import annotations
 
