@@ -202,7 +202,7 @@ class Relay:
     async def _write_told(self) -> None:
         kept, streams = list(self._told), defaultdict(list)
         await self._learn({told.flow_run for _, told in kept} - self._known.keys())
-        for until, told in kept:
+        for _, told in kept:
             if whose := self._known.get(told.flow_run):
                 uid = f"{told.flow_run}:{told.state}"
                 streams[whose.stream].append(Entry(told.kind, told.data, uid, whose.run, told.at))

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from flows import record, running
 from flows.deployments import name_of
-from infra import allowance, events, leases
+from infra import allowance, events, leases, logs, telemetry
 from infra.errors import FlywheelError
 from tasks import flight
 from tasks.schema import Brief, Film
@@ -63,6 +63,10 @@ class Ending:
     kind: str
     data: dict[str, Any]
     film: Film | None = None
+
+    async def told(self, run: Run, seconds: float, lease: Lease) -> bool:
+        """Write it down; False when the run had ended before, or *lease* was lost."""
+        return await record.ended(run, self.kind, self.data, film=self.film, seconds=seconds, lease=lease)
 
 
 class Execution:
@@ -114,6 +118,11 @@ class Execution:
     async def _carried(self, lease: Lease) -> None:
         events.run.set(str(self.flow_run.id))
         run = await record.opened(self.flow_run, name_of(self.flow), self.worker)
+        named = logs.named(run=run.id, project=run.stream)
+        with named, telemetry.continued(run.trace, f"run {run.flow}", run=run.id, attempt=run.attempt):
+            await self._executed(run, lease)
+
+    async def _executed(self, run: Run, lease: Lease) -> None:
         spending = await record.allowance(run)
         allowance.current.set(spending)
         await self.journal.open(run)
@@ -121,7 +130,7 @@ class Execution:
         self._phase = "ending"
         if self.reason == "cancelled":
             ending = Ending("run.cancelled", {"by": "user"})
-        await self._concluded(run, ending, lease)
+        await self._concluded(run, ending, spending.spent_s, lease)
 
     async def _ended(self, run: Run) -> Ending | None:
         """How the run ends; None when it only waits, or was stopped."""
@@ -164,7 +173,7 @@ class Execution:
         state = (await self.client.read_flow_run(self.flow_run.id)).state
         return state is not None and (state.is_cancelling() or state.is_cancelled())
 
-    async def _concluded(self, run: Run, ending: Ending | None, lease: Lease) -> None:
+    async def _concluded(self, run: Run, ending: Ending | None, seconds: float, lease: Lease) -> None:
         """Write down how it ended; tell Prefect what the flow could not."""
         if self.reason == "lost":
             self.journal.drop(run)
@@ -172,8 +181,10 @@ class Execution:
         await self.journal.close(run)
         if ending is None and self.reason is None:
             await record.waits(run)
-        if ending and not await record.ended(run, ending.kind, ending.data, film=ending.film, lease=lease):
+        if ending and not await ending.told(run, seconds, lease):
             return
+        if ending and ending.film:
+            await record.credit(run)
         if self.reason:
             await self.client.set_flow_run_state(self.flow_run.id, AFTER[self.reason](), force=True)
 

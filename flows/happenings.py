@@ -20,11 +20,12 @@ WRITING_EVERY_S, PROGRESS_EVERY_S, COST_EVERY_S = 0.25, 0.5, 1.0
 
 RAW = frozenset(
     {
-        "anchor.set", "script.planned", "segment.drafted", "frame.drafted", "timeline.drafted", "timeline.laid",
-        "job.phase", "run.waiting", "run.resumed",
+        "anchor.set", "script.planned", "segment.drafted", "frame.drafted", "timeline.drafted", "script.drafted",
+        "script.outlined", "segment.refined", "poster.painted", "timeline.laid", "job.phase", "run.waiting",
+        "run.resumed",
     }
 )  # fmt: skip
-"""Events that are logged as they are; of the others, what a step gave is told, whether it was made or reused."""
+"""Events that are logged as they are, at once; what a step gave is told besides, whether it was made or reused."""
 DROPPED = frozenset({"stretch_ms", "miss_ms"})
 
 Told = tuple[str, dict[str, Any]]
@@ -100,7 +101,8 @@ class Telling:
 
     def _raw(self, event: Event) -> Entry:
         data = {name: plain(value) for name, value in event.data.items() if name not in DROPPED}
-        return self._entry(event.kind, data, str(data.get("segment", "")), event.at)
+        of = data.get("segment", "")
+        return self._entry(event.kind, data, of["id"] if isinstance(of, dict) else of, event.at)
 
     def _done(self, event: Event) -> Iterator[Entry]:
         step, label = event.data["step"], event.data["label"]

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, case, insert, or_, select, update
 
-from infra import tables
+from infra import metrics, tables, trials
 from infra.allowance import Allowance
 from infra.database import reading, writing
 from infra.eventlog import BEGINS, Entry, append_within
 from infra.hashing import digest
 from infra.ids import fresh
 from infra.leases import holds
+from infra.ledger import settle_within
 from tasks.schema import Brief, Edits, Film
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Run:
     stream: str
     version: int | None
     attempt: int
+    trace: str | None = None
 
     def uid(self, happening: str) -> str:
         """What names a happening in the life of this run."""
@@ -54,13 +56,15 @@ async def opened(flow_run: FlowRun, flow: str, worker: str) -> Run:
     async with writing() as db:
         row = await _found(db, flow_run) or await _adopted(db, flow_run, flow)
         attempt = row.attempt + 1 if row.state in FINAL else row.attempt
-        run = Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, attempt)
+        run = Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, attempt, row.trace)
         entries = [Entry("run.started", {"attempt": attempt, "worker": worker}, run.uid("started"), run.id)]
         if row.state in FINAL:
             entries.insert(0, _queued(run))
         state = {"flow_run": run.flow_run, "state": "running", "attempt": attempt, "ended": None}
         await db.execute(update(tables.runs).where(tables.runs.c.id == run.id).values(**state))
         await append_within(db, run.stream, entries)
+    if row.state == "queued":
+        metrics.run_began(run.flow, time.time() - row.created)
     return run
 
 
@@ -80,8 +84,10 @@ async def unfinished() -> set[str]:
         return {name for name in await db.scalars(chosen) if name}
 
 
-async def ended(run: Run, kind: str, data: dict[str, Any], *, film: Film | None = None, lease: Lease) -> bool:
-    """Write down how *run* ended: the film, the state and the last event, all or nothing.
+async def ended(
+    run: Run, kind: str, data: dict[str, Any], *, film: Film | None = None, seconds: float, lease: Lease
+) -> bool:
+    """Write down how *run* ended: the film, the state, the engine *seconds* and the last event, all or nothing.
 
     False when it had ended before, or *lease* was lost: then another worker tells how it ends.
     """
@@ -91,12 +97,24 @@ async def ended(run: Run, kind: str, data: dict[str, Any], *, film: Film | None 
         if not await holds(db, lease):
             return False
         unended = update(tables.runs).where(mine, tables.runs.c.state.not_in(FINAL))
-        if not (await db.execute(unended.values(state=state, ended=time.time()))).rowcount:
+        asked = unended.values(state=state, ended=time.time()).returning(tables.runs.c.created)
+        created = await db.scalar(asked)
+        if created is None:
             return False
         if film and run.version:
             await _show(db, run, film)
+        await settle_within(db, run.id, seconds)
         await append_within(db, run.stream, [Entry(kind, data, run.uid("end"), run.id)])
+    metrics.run_ended(run.flow, state, time.time() - created)
     return True
+
+
+async def credit(run: Run) -> None:
+    """Count in the running experiments that the user of *run* got a film."""
+    async with reading() as db:
+        chosen = select(tables.runs.c.user, tables.runs.c.tenant).where(tables.runs.c.id == run.id)
+        user, tenant = (await db.execute(chosen)).one()
+    await trials.note(user, trials.FINISHED, tenant)
 
 
 async def waits(run: Run) -> None:
@@ -180,10 +198,14 @@ def _queued(run: Run) -> Entry:
 
 
 async def _show(db: AsyncConnection, run: Run, film: Film) -> None:
-    """Keep the film with its version; a project shows its latest version that is done."""
+    """Keep the film with its version; a project shows its latest version that is done.
+
+    A project that nobody has named, and so is called as its topic, takes the title of the film.
+    """
     versions, projects = tables.versions, tables.projects
     mine = (versions.c.project == run.stream) & (versions.c.number == run.version)
     await db.execute(update(versions).where(mine).values(film=film.model_dump_json()))
     newer = (projects.c.version.is_(None)) | (projects.c.version <= run.version)
-    shown = {"version": run.version, "title": film.title, "updated": time.time()}
+    title = case((projects.c.title == film.brief.topic[:200], film.title), else_=projects.c.title)
+    shown = {"version": run.version, "title": title, "updated": time.time()}
     await db.execute(update(projects).where(projects.c.id == run.stream, newer).values(**shown))

@@ -89,7 +89,7 @@ async def _decided(client: PrefectClient, flow_run: FlowRun, state: State, lease
         return
     ending = _ending(flow_run, state)
     if run and ending:
-        await record.ended(run, ending.kind, ending.data, lease=lease)
+        await ending.told(run, (await record.allowance(run)).spent_s, lease)
     after = _after(state, ending)
     if after:
         log.warning("run %s had no worker: %s", flow_run.id, after.name)

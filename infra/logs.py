@@ -20,6 +20,8 @@ from infra import events
 from infra.settings import settings
 
 _names: ContextVar[Mapping[str, str]] = ContextVar("names", default=MappingProxyType({}))
+OWN = ("flywheel", "flows", "tasks", "infra", "api", "uvicorn")
+"""Loggers whose lines are ours whatever a library does to the root logger; Prefect takes that for itself."""
 NOISY = ("httpx", "httpcore", "websockets", "asyncio", "aiosqlite", "urllib3", "filelock")
 """Libraries that tell of every call; heard from warning on."""
 
@@ -38,11 +40,14 @@ def write_lines(service: str) -> None:
     """Log as JSON on standard error from now on, from the level FLYWHEEL_LOG on; for a process of its own."""
     handler = logging.StreamHandler()
     handler.setFormatter(Line(service))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(settings().log.upper())
+    level = settings().log.upper()
+    for name in ("", *OWN):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.setLevel(level)
+        logger.propagate = False
     for name in NOISY:
-        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+        logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.WARNING))
 
 
 class Line(logging.Formatter):

@@ -57,6 +57,8 @@ REFUSED = Counter("flywheel_quota_refused", "Requests over a quota.", ["modality
 def listen(event: Event) -> None:
     """Count what happens in the runs of this process; a listener of `infra.events`."""
     data = event.data
+    if not event.run:  # the engines' warming up
+        return
     match event.kind:
         case "engine.used":
             QUEUE_WAIT.labels(data["pool"]).observe(data["waited_s"])

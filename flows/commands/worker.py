@@ -16,6 +16,7 @@ import typer
 
 from infra.errors import Unreachable
 from infra.settings import settings
+from infra.telemetry import observed
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 120
@@ -27,14 +28,13 @@ def worker(
     drain: Annotated[float, typer.Option(help="Seconds that runs get to finish when the worker is stopped.")] = 20,
 ) -> None:
     """Execute runs until SIGTERM or Ctrl-C; what is not finished then goes on elsewhere."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ.setdefault("PREFECT_API_URL", f"http://127.0.0.1:{settings().prefect_port}/api")
     _await_prefect(os.environ["PREFECT_API_URL"])
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    _work(runs_at_once or settings().runs_at_once, drain, stopping)
+    with observed("worker"):
+        _work(runs_at_once or settings().runs_at_once, drain, stopping)
 
 
 def _work(limit: int, drain_s: float, stopping: threading.Event) -> None:

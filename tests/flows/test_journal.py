@@ -15,8 +15,10 @@ from flows.record import Run
 from infra import eventlog, events, tables
 from infra.database import close_database, reading, writing
 from infra.eventlog import Entry
+from infra.settings import settings
 from tasks.schema import Anchor, Asset, Clip, Frame, Segment
 from tasks.script import Draft
+from tests import services
 
 RUN = Run("r_1", "flow-run", "film", "p_1", 1, 1)
 ANCHOR = Anchor(
@@ -27,8 +29,17 @@ SEGMENT = Segment(id="s1", caption="Tea is old.", visual="a cup", mood="calm")
 ASSET = Asset(sha256="0" * 64, media_type="image/png", size_bytes=1)
 
 
+@pytest.fixture(scope="module")
+def postgres():
+    with services.postgres() as url:
+        yield url
+
+
 @pytest.fixture
-async def run(home):
+async def run(request, home, monkeypatch):
+    if getattr(request, "param", "sqlite") == "postgres":
+        monkeypatch.setenv("FLYWHEEL_DATABASE", request.getfixturevalue("postgres"))
+        settings.cache_clear()
     row = {
         "id": RUN.id, "flow_run": RUN.flow_run, "flow": "film", "stream": RUN.stream, "tenant": "t", "user": "u",
         "version": 1, "payload": "", "parameters": "{}", "state": "running", "attempt": 1, "created": 1.0,
@@ -55,6 +66,7 @@ async def told(*kinds: str) -> list[tuple[str, dict]]:
     ][0 if kinds else 1 :]
 
 
+@pytest.mark.parametrize("run", ["sqlite", "postgres"], indirect=True)
 async def test_what_a_step_gave_is_told_whether_made_or_reused(run):
     async with journal.keeping() as book:
         await book.open(run)

@@ -15,9 +15,11 @@ from prefect.states import Cancelling, Scheduled
 from sqlalchemy import insert, select
 
 from infra import eventlog, leases, tables, workers
-from infra.database import close_database, reading, writing
+from infra.database import close_database, is_sqlite, reading, writing
 from infra.errors import Unreachable
+from infra.settings import settings
 from tasks.schema import Film
+from tests import services
 from tests.flows.workers import (
     BRIEF,
     Workers,
@@ -35,8 +37,22 @@ pytestmark = pytest.mark.usefixtures("prefect_server")
 LONG = {**BRIEF, "topic": "How rivers shape valleys", "seconds": 40}
 
 
+@pytest.fixture(scope="module")
+def postgres():
+    with services.postgres() as url:
+        yield url
+
+
 @pytest.fixture
-async def crew(home):
+def on_postgres(home, postgres, monkeypatch):
+    monkeypatch.setenv("FLYWHEEL_DATABASE", postgres)
+    settings.cache_clear()
+
+
+@pytest.fixture(params=["sqlite"])
+async def crew(request, home):
+    if request.param == "postgres":
+        request.getfixturevalue("on_postgres")
     crew = Workers(home)
     try:
         yield crew
@@ -80,7 +96,7 @@ async def once(flow_run: UUID) -> None:
 async def test_two_workers_execute_each_run_once(crew):
     first, second = await asyncio.gather(crew.start(), crew.start())
     assert {worker.id for worker in await workers.alive()} == {first.worker, second.worker}
-    assert (await workers.alive())[0].offers["flows"] == ["film"]
+    assert (await workers.alive())[0].offers["flows"] == ["film", "gated"]
     runs = [await asked(f"Topic{n}") for n in range(10)]
     by = Counter()
     for run, flow_run in runs:
@@ -102,6 +118,11 @@ async def test_two_workers_execute_each_run_once(crew):
     film = Film.model_validate_json(version.film)
     assert (project.version, project.title, project.updated > 1) == (1, film.title, True)
     assert counts["set_anchor"] == 10
+    async with reading() as db:
+        spent = {row.run: row.spent_seconds for row in await db.execute(select(tables.ledger))}
+    cost = [data(event) for event in await eventlog.read("p_Topic3") if event.kind == "cost"][-1]
+    assert spent["r_Topic3"] == pytest.approx(cost["engine_seconds"], abs=0.01)
+    assert spent["r_Topic3"] > 0.1
     assert await eventlog.standing("p_Topic3") == eventlog.Standing(len(await eventlog.read("p_Topic3")), 0)
     for process in (first, second):
         process.send_signal(signal.SIGTERM)
@@ -109,6 +130,7 @@ async def test_two_workers_execute_each_run_once(crew):
     assert await workers.alive() == []
 
 
+@pytest.mark.parametrize("crew", ["sqlite", "postgres"], indirect=True)
 async def test_a_film_goes_on_when_its_worker_is_killed(crew):
     processes = await asyncio.gather(crew.start(), crew.start())
     flow_run = await begin({"brief": LONG})
@@ -134,6 +156,7 @@ async def test_a_film_goes_on_when_its_worker_is_killed(crew):
     assert fractions[-1] == 1
 
 
+@pytest.mark.parametrize("crew", ["sqlite", "postgres"], indirect=True)
 async def test_a_worker_that_was_frozen_leaves_its_run_to_another(crew):
     first = await crew.start()
     flow_run = await begin({"brief": LONG})
@@ -155,6 +178,8 @@ def freeze(process, home) -> None:
     """Stop a worker where it does not hold SQLite's lock on all writes; there it would stop everybody."""
     while True:
         process.send_signal(signal.SIGSTOP)
+        if not is_sqlite():
+            return
         try:
             with contextlib.closing(sqlite3.connect(home / "flywheel.db", timeout=0.3, isolation_level=None)) as db:
                 db.execute("BEGIN IMMEDIATE")
@@ -211,6 +236,29 @@ async def test_a_failure_says_what_to_do_and_a_retry_is_another_attempt(crew):
     row = await row_of(flow_run)
     assert row.attempt == 2
     assert (await eventlog.standing(row.stream)).active == 0
+
+
+async def test_a_run_that_waits_for_a_human_has_not_ended(crew):
+    await crew.start()
+    flow_run = await begin({"word": "tea"}, deployment="gated/gated")
+    await until(lambda: is_state(flow_run, "Suspended"), 30)
+    await until(lambda: is_row(flow_run, "waiting"), 10)
+    await asyncio.sleep(4)
+    row = await row_of(flow_run)
+    assert (row.state, row.stream, row.flow, row.version) == ("waiting", row.id, "gated", None)
+    assert (await eventlog.standing(row.stream)).active == 1
+    assert (await workers.alive())[0].running == 0
+    async with get_client() as client:
+        await client.resume_flow_run(flow_run)
+    assert (await ended(flow_run, 30)).kind == "run.done"
+    assert await kinds(flow_run) == ["run.queued", "run.started", "job.phase", "run.done"]
+    async with reading() as db:
+        [settled] = (await db.execute(select(tables.ledger))).all()
+    assert (settled.run, settled.spent_seconds) == (row.id, 0)
+
+
+async def is_row(flow_run: UUID, state: str) -> bool:
+    return (await row_of(flow_run)).state == state
 
 
 async def is_state(flow_run: UUID, name: str) -> bool:

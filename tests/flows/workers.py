@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from prefect import flow
 from prefect.client.orchestration import get_client
+from prefect.flow_runs import asuspend_flow_run
 from prefect.settings import PREFECT_API_URL
 from sqlalchemy import select
 
-from flows.deployments import register
-from infra import eventlog, tables
+from infra import eventlog, events, tables
 from infra.database import reading
 from infra.settings import settings
 
@@ -32,6 +33,10 @@ from flows.environment import prepare
 prepare()
 from infra import events
 from flows.commands.worker import worker
+from flows.deployments import DEPLOYMENTS
+from tests.flows.workers import gated
+
+DEPLOYMENTS["gated"] = gated
 
 def hear(event):
     if event.kind == "step.done" and not event.data["reused"]:
@@ -42,6 +47,14 @@ with events.listening(hear):
     worker(runs_at_once=int(sys.argv[1]), drain=float(sys.argv[2]))
 """
 """A worker as `flywheel worker` is one, with a witness of what is really computed."""
+
+
+@flow(name="gated")
+async def gated(word: str) -> None:
+    """Wait until somebody lets it go on."""
+    await asuspend_flow_run(timeout=60, key="gate")
+    events.emit("job.phase", phase="said", content={"word": word})
+
 
 BRIEF = {"topic": "How honeybees find flowers", "seconds": 5, "height": 480, "fps": 24}
 
@@ -87,11 +100,11 @@ def spawned(command: list[str], environment: dict[str, str], log: Path) -> subpr
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, text=True)
 
 
-async def begin(parameters: dict[str, Any], key: str | None = None) -> UUID:
-    """Start a run of the film deployment as Prefect's UI does, or with an idempotency *key* as the API does."""
+async def begin(parameters: dict[str, Any], key: str | None = None, deployment: str = "create/film") -> UUID:
+    """Start a run of a deployment as Prefect's UI does, or with an idempotency *key* as the API does."""
     async with get_client() as client:
-        [film] = [name for name, flow in (await register(client)).items() if flow.name == "create"]
-        run = await client.create_flow_run_from_deployment(film, parameters=parameters, idempotency_key=key)
+        found = await client.read_deployment_by_name(deployment)
+        run = await client.create_flow_run_from_deployment(found.id, parameters=parameters, idempotency_key=key)
     return run.id
 
 
