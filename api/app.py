@@ -28,6 +28,7 @@ from api import (
     jobs,
     me,
     outbox,
+    prefect,
     projects,
     relay,
     runs,
@@ -42,6 +43,7 @@ from api.marks import Marked
 from api.observed import Observed
 from api.problems import Faultless, Problem, answer_problem, declared, problem_of
 from api.stream import Streams, matches
+from infra import limits
 from infra.database import close_database
 
 if TYPE_CHECKING:
@@ -107,6 +109,8 @@ def resources(streams: Streams) -> FastAPI:
 async def _living(streams: Streams) -> AsyncIterator[None]:
     async with streams.running(), _beside(outbox.keep_telling()), _beside(relay.keep_relaying()):
         yield
+    await prefect.close()
+    await limits.close_limits()
     await close_database()
 
 

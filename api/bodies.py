@@ -1,4 +1,4 @@
-"""Bodies are looked at before anything reads them: at most 1 MiB, JSON, in clean Unicode and not too deep."""
+"""Bodies are looked at before anything reads them: JSON of at most 1 MiB, in clean Unicode and not too deep; files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MOST = 1 << 20
 DEEPEST = 64
 RAW = "/api/assets"
-"""Where bodies are files."""
+"""Where bodies are files, which are passed on as they come."""
+MOST_OF_FILE = 512 << 20
 
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -40,10 +41,14 @@ class Bodies:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         check_address(scope)
-        if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"} or scope["path"] == RAW:
+        if scope["method"] not in {"POST", "PUT", "PATCH", "DELETE"}:
             return await self.app(scope, receive, send)
         headers = Headers(scope=scope)
-        body = await _read(headers, receive)
+        if scope["path"] == RAW:
+            check_length(headers, MOST_OF_FILE)
+            return await self.app(scope, limited(receive, MOST_OF_FILE), send)
+        check_length(headers, MOST)
+        body = await _read(limited(receive, MOST))
         if body:
             check_kind(headers.get("content-type", ""))
             check_json(body)
@@ -63,6 +68,31 @@ def check_address(scope: Scope) -> None:
         clean = False
     if not clean:
         raise Malformed("The address has bytes that are no text.", "Percent-encode UTF-8, without control characters.")
+
+
+def check_length(headers: Headers, most: int) -> None:
+    """Refuse a body before any of it is read.
+
+    Raises:
+        TooLarge: it says that it has more than *most* bytes.
+    """
+    if (length := headers.get("content-length", "0")).isdecimal() and int(length[:20]) > most:
+        raise _too_large(most)
+
+
+def limited(receive: Receive, most: int) -> Receive:
+    """A `receive` that raises TooLarge as soon as *most* bytes of the body were exceeded."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise _too_large(most)
+        return message
+
+    return counted
 
 
 def check_kind(content_type: str) -> None:
@@ -131,24 +161,20 @@ def _check_text(value: Any) -> None:
                 _check_text(member)
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes:
-    """The whole body; one that is or becomes too large is not read to its end."""
-    if (length := headers.get("content-length", "0")).isdecimal() and int(length[:20]) > MOST:
-        raise _too_large()
+async def _read(receive: Receive) -> bytes:
+    """The whole body."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-        if len(body) > MOST:
-            raise _too_large()
         if not message.get("more_body"):
             return bytes(body)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"The body has more than {MOST:,} bytes.", "Send less; files go to POST /api/assets.")
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body has more than {most:,} bytes.", f"Send less; files, up to 512 MiB, go to POST {RAW}.")
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

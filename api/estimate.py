@@ -93,8 +93,8 @@ class Estimate(BaseModel):
 
     seconds: Seconds
     engine_seconds: float
-    money: float
-    segments: int
+    money: float = Field(examples=[0.0])
+    segments: int = Field(examples=[5])
     compared_with: int | None = Field(description="The version whose film is changed; None: a new film.")
     spoken: list[str] = Field(description="Segments whose narration is made.")
     drawn: list[str] = Field(description="Segments whose picture is made.")

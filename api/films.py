@@ -54,7 +54,7 @@ class FinishedFilm(BaseModel):
 
     project: str
     version: int
-    title: str
+    title: str = Field(examples=["How honeybees find flowers"])
     duration_ms: float
     width: int
     height: int

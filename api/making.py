@@ -67,7 +67,8 @@ async def asked(project: Row[Any]) -> tuple[Brief, Edits]:
 
 
 def _parameters(brief: Brief, edits: Edits) -> dict[str, Any]:
-    return {"brief": brief.model_dump(mode="json"), "edits": edits.model_dump(mode="json")}
+    given = brief.model_dump(mode="json", exclude_unset=True)  # experiments vary what the caller left open
+    return {"brief": given, "edits": edits.model_dump(mode="json")}
 
 
 async def _reserve(project: str, brief: Brief, edits: Edits) -> int:

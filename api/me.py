@@ -26,8 +26,8 @@ router = APIRouter(prefix="/api/me", tags=["caller"])
 class Me(BaseModel):
     """The caller."""
 
-    tenant: str
-    user: str
+    tenant: str = Field(examples=["local"])
+    user: str = Field(examples=["local"])
     scopes: list[Scope]
 
 

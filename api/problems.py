@@ -234,7 +234,7 @@ def _ours(error: FlywheelError, scope: Scope) -> Response:
     if isinstance(error, errors.UnknownName) and _in_path(error, scope):
         status, kind = 404, "not-found"
     after = getattr(error, "retry_after_s", RETRY_AFTER_S if status in {429, 503} else None)
-    headers = {} if after is None else {"Retry-After": str(math.ceil(max(1, after)))}
+    headers = getattr(error, "headers", {}) | ({} if after is None else {"Retry-After": str(math.ceil(max(1, after)))})
     return _answer(scope, status, kind, error.what, error.remedy, headers=headers)
 
 

@@ -66,15 +66,15 @@ class Change(BaseModel):
     )
 
     title: Title | None = None
-    brief: dict[str, Any] | None = None
+    brief: dict[str, Any] | None = Field(None, examples=[{"seconds": 45}])
     edits: dict[str, Any] | None = None
 
 
 class Project(BaseModel):
     """A project as it is now."""
 
-    id: str
-    title: str
+    id: str = Field(examples=["p_019a1b2c3d4e5f60718293a4b5c"])
+    title: str = Field(examples=["Bees"])
     revision: int = Field(description="Its ETag is this in quotes.")
     brief: Brief
     edits: Edits
@@ -86,7 +86,10 @@ class Project(BaseModel):
     film: FinishedFilm | None
     snapshot: Snapshot = Field(description="What its events have come to so far.")
     last_event_id: int = Field(description="The number of the event up to which the snapshot counts.")
-    events: str = Field(description="Where its events go on from there, with a ticket for an EventSource.")
+    events: str = Field(
+        examples=["/api/projects/p_019a1b2c3d4e5f60718293a4b5c/events?after=12&ticket=local.1900000000.c2ln"],
+        description="Where its events go on from there, with a ticket for an EventSource.",
+    )
     created: datetime
     updated: datetime
 
@@ -144,11 +147,13 @@ async def change_project(
         etags.check(if_match, row.revision)
         before = {"title": row.title, "brief": Brief.model_validate_json(row.brief), "edits": _edits(row)}
         plain = {
-            name: value if isinstance(value, str) else value.model_dump(mode="json") for name, value in before.items()
+            name: value if isinstance(value, str) else value.model_dump(mode="json", exclude_unset=True)
+            for name, value in before.items()
         }
         after = checked(Document, merged(plain, change.model_dump(exclude_unset=True)))
-        if after != Document.model_validate(before):
-            await db.execute(_changed(row, title=after.title, brief=_text(after.brief), edits=_text(after.edits)))
+        changed = {"title": after.title, "brief": _text(after.brief), "edits": _text(after.edits)}
+        if changed != {"title": row.title, "brief": row.brief, "edits": row.edits}:
+            await db.execute(_changed(row, **changed))
     return await shown(who, await records.owned(who, project), response)
 
 
@@ -236,4 +241,5 @@ def _edits(row: Row[Any]) -> Edits:
 
 
 def _text(value: Brief | Edits) -> str:
-    return value.model_dump_json()
+    """As it was given, without what was left open."""
+    return value.model_dump_json(exclude_unset=True)

@@ -35,15 +35,15 @@ class Failure(BaseModel):
     """Why a run failed, and what to do about it."""
 
     error: str
-    what: str
-    remedy: str
+    what: str = Field(examples=["The engine ran out of memory."])
+    remedy: str = Field(examples=["Free some memory and retry."])
     retryable: bool
 
 
 class Run(BaseModel):
     """A run as it is now."""
 
-    id: str
+    id: str = Field(examples=["r_019a1b2c3d4e5f60718293a4b5c"])
     flow: Modality
     project: str | None = Field(description="None for a job that belongs to no project.")
     version: int | None = Field(description="The version of the project that it makes.")
@@ -52,7 +52,9 @@ class Run(BaseModel):
     created: datetime
     ended: datetime | None
     failure: Failure | None
-    events: str = Field(description="The address of its event stream.")
+    events: str = Field(
+        description="The address of its event stream.", examples=["/api/projects/p_019a1b2c3d4e5f60718293a4b5c/events"]
+    )
 
 
 class RunPage(BaseModel):

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from api.callers import WRITES
 from api.films import file_of
 from api.kinds import HEAD_BYTES, TAKEN, settled, sniffed
-from api.problems import TooLarge, WrongKind, declared
+from api.problems import WrongKind, declared
 from infra.errors import BadInput, HashMismatch
 from infra.settings import settings
 from infra.store import fresh_file, open_store
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
-MOST = 512 << 20
 CHUNK = 1 << 20
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -61,8 +60,6 @@ async def upload_asset(
 ) -> Uploaded:
     """Keep a picture, a clip or a song: the raw file as the body, at most 512 MiB."""
     wanted = announced(content_digest or digest)
-    if (length := request.headers.get("content-length", "0")).isdecimal() and int(length[:20]) > MOST:
-        raise _too_large()
     with fresh_file(settings().store / "scratch") as path:
         with path.open("wb") as file:
             sha = await _written(request, file)
@@ -95,14 +92,12 @@ async def _written(request: Request, file: BinaryIO) -> bytes:
     """Write the body to *file* as it comes; its SHA-256.
 
     Raises:
-        TooLarge: it has more bytes than are taken; what came was written, no more.
+        TooLarge: it has more bytes than are taken.
         BadInput: it has none.
     """
     sha, size, waiting = hashlib.sha256(), 0, bytearray()
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MOST:
-            raise _too_large()
         waiting += chunk
         if len(waiting) >= CHUNK:
             await asyncio.to_thread(_write, file, sha, bytes(waiting))
@@ -132,7 +127,3 @@ def _kept(path: pathlib.Path, declared_kind: str) -> Asset:
             f"Send a picture, a clip or a song, with its Content-Type: {', '.join(sorted(TAKEN))}.",
         )
     return Asset(sha256=open_store().put(path), media_type=kind, size_bytes=path.stat().st_size)
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(f"The file has more than {MOST:,} bytes.", "Send a smaller one: a film shows seconds of it.")

@@ -14,6 +14,7 @@ from api import etags, records
 from api.callers import Reader, Writer
 from api.etags import IfMatch
 from api.films import FinishedFilm, finished
+from api.making import NO_RUN
 from api.paging import Page
 from api.problems import declared
 from api.projects import Project, shown
@@ -32,7 +33,7 @@ class VersionLine(BaseModel):
     """A version in a list."""
 
     number: int
-    run: str
+    run: str = Field(examples=["r_019a1b2c3d4e5f60718293a4b5c"])
     made: bool = Field(description="Whether its film is finished.")
     current: bool = Field(description="Whether the project shows it.")
     created: datetime
@@ -60,7 +61,8 @@ async def list_versions(
     """A project's versions, newest first."""
     current = (await records.owned(who, project)).version
     columns = (versions.c.number, versions.c.run, versions.c.created, versions.c.film.is_not(None).label("made"))
-    chosen = select(*columns).where(versions.c.project == project)
+    there = (versions.c.run != NO_RUN) | versions.c.film.is_not(None)
+    chosen = select(*columns).where(versions.c.project == project, there)
     async with reading() as db:
         found = (await db.execute(page.newest(chosen, versions.c.number))).all()
     rows, following = page.of(found, "number", response)

@@ -183,6 +183,8 @@ class Execution:
             await record.waits(run)
         if ending and not await ending.told(run, seconds, lease):
             return
+        if ending and ending.film:
+            await record.credit(run)
         if self.reason:
             await self.client.set_flow_run_state(self.flow_run.id, AFTER[self.reason](), force=True)
 

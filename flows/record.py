@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, case, insert, or_, select, update
 
-from infra import metrics, tables
+from infra import metrics, tables, trials
 from infra.allowance import Allowance
 from infra.database import reading, writing
 from infra.eventlog import BEGINS, Entry, append_within
@@ -109,6 +109,14 @@ async def ended(
     return True
 
 
+async def credit(run: Run) -> None:
+    """Count in the running experiments that the user of *run* got a film."""
+    async with reading() as db:
+        chosen = select(tables.runs.c.user, tables.runs.c.tenant).where(tables.runs.c.id == run.id)
+        user, tenant = (await db.execute(chosen)).one()
+    await trials.note(user, trials.FINISHED, tenant)
+
+
 async def waits(run: Run) -> None:
     """Write down that *run* waits for somebody."""
     async with writing() as db:
@@ -190,10 +198,14 @@ def _queued(run: Run) -> Entry:
 
 
 async def _show(db: AsyncConnection, run: Run, film: Film) -> None:
-    """Keep the film with its version; a project shows its latest version that is done."""
+    """Keep the film with its version; a project shows its latest version that is done.
+
+    A project that nobody has named, and so is called as its topic, takes the title of the film.
+    """
     versions, projects = tables.versions, tables.projects
     mine = (versions.c.project == run.stream) & (versions.c.number == run.version)
     await db.execute(update(versions).where(mine).values(film=film.model_dump_json()))
     newer = (projects.c.version.is_(None)) | (projects.c.version <= run.version)
-    shown = {"version": run.version, "title": film.title, "updated": time.time()}
+    title = case((projects.c.title == film.brief.topic[:200], film.title), else_=projects.c.title)
+    shown = {"version": run.version, "title": title, "updated": time.time()}
     await db.execute(update(projects).where(projects.c.id == run.stream, newer).values(**shown))

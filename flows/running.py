@@ -16,11 +16,11 @@ import httpx
 from pydantic import ValidationError
 
 from infra import events, pools
-from infra.engines import engine
+from infra.engines import chosen, engine
 from infra.errors import BadInput, Unreachable
-from infra.settings import settings
 from infra.store import fresh_file, room_errors, sweep
 from tasks import flight
+from tasks.choice import with_chosen_engines
 from tasks.schema import Manifest
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
         return await create(brief, edits)
 
 
+@with_chosen_engines
 async def begin(brief: Brief) -> None:
     """The steps every film starts with, ahead of the flow, which joins them; none where the cache knows them."""
     from tasks.anchor import set_anchor
@@ -153,7 +154,7 @@ async def begin(brief: Brief) -> None:
 
     if set_anchor.known(brief):
         return
-    loading = asyncio.ensure_future(pools.run("text", engine, "text", settings().draft))
+    loading = asyncio.ensure_future(pools.run("text", engine, "text", chosen("draft")))
     anchor = await set_anchor.ahead(brief)
     if anchor is None:
         return

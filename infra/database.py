@@ -24,6 +24,8 @@ from infra.settings import settings
 from infra.tables import metadata
 
 BUSY_S = 15
+FROZEN_S = 10
+"""Postgres takes the locks from a process that stands still in the middle of a transaction for so long."""
 
 _engines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AsyncEngine]] = weakref.WeakKeyDictionary()
 _opening: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
@@ -110,7 +112,8 @@ async def _opened(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _sqlite_connected)
         event.listen(engine.sync_engine, "begin", _sqlite_begins)
     else:
-        engine = create_async_engine(url, pool_size=4, max_overflow=12, pool_pre_ping=True)
+        given = {"server_settings": {"idle_in_transaction_session_timeout": str(FROZEN_S * 1000)}}
+        engine = create_async_engine(url, connect_args=given, pool_size=4, max_overflow=12, pool_pre_ping=True)
     with _reachable():
         await _make_tables(engine, lite=lite)
     return engine

@@ -10,9 +10,11 @@ given back because a later stage refused.
 
 from __future__ import annotations
 
+import string
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import quote
 
 from infra import metrics
 from infra.errors import QuotaSpent
@@ -70,7 +72,7 @@ async def admit(ask: Ask) -> Admission:
     """
     from api.edge import budget, cache, quota, trigger, variant
 
-    ask.headers |= {"Flywheel-Tenant": ask.who.tenant, "Flywheel-User": ask.who.user}
+    ask.headers |= {"Flywheel-Tenant": _plain(ask.who.tenant), "Flywheel-User": _plain(ask.who.user)}
     await variant.vary(ask)
     try:
         await quota.count(ask)
@@ -80,6 +82,11 @@ async def admit(ask: Ask) -> Admission:
     except QuotaSpent:
         metrics.quota_refused(ask.modality)
         raise
+
+
+def _plain(name: str) -> str:
+    """*name* as a header can carry it: what is not visible ASCII is percent-encoded, in UTF-8."""
+    return quote(name, safe=string.punctuation.replace("%", ""))
 
 
 __all__ = ["Admission", "Ask", "Modality", "Scope", "Who", "admit"]

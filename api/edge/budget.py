@@ -21,7 +21,7 @@ SAFETY = 2
 """What is reserved for each estimated second."""
 FILM_SECONDS = 30
 USUAL_S: dict[Modality, float] = {
-    "film": 60, "anchor": 5, "text": 60, "image-storyboard": 60, "audio": 60, "video": 120,
+    "film": 150, "anchor": 5, "text": 60, "image-storyboard": 60, "audio": 60, "video": 120,
 }  # fmt: skip
 """Engine seconds of a request that comes without an estimate; those of a film are for each *FILM_SECONDS* of it."""
 

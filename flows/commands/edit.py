@@ -11,7 +11,7 @@ from flows.commands import given
 from flows.commands.create import Json, Out, choose_engines, make_film
 from flows.naming import revision_folder
 from flows.running import read_manifest
-from infra.engines import setting_identity
+from infra.engines import choosing, setting_identity
 from infra.errors import BadInput
 from tasks.schema import Edits, Manifest, Timing
 
@@ -94,8 +94,10 @@ def same_engines(manifest: Manifest) -> None:
     Raises:
         BadInput: an engine is another now; the setting to change is named.
     """
+    with choosing(manifest.brief.engines):
+        today = {name: setting_identity(name) for name in manifest.engines}
     for name, made_by in manifest.engines.items():
-        if (now := setting_identity(name)) != made_by:
+        if (now := today[name]) != made_by:
             hint = "--engine sketch" if "sketch" in made_by else f"FLYWHEEL_{name.upper()}, or make the film anew"
             raise BadInput(f"This film's {name} engine was {made_by}; it is {now} now.", f"Use {hint}.")
 

@@ -18,7 +18,7 @@ WEAK_ENDS = frozenset(
 )
 LEAKS = re.compile(
     r"\b(moment|narrator|viewers?|this film|the film|chapter|script|voice-?over|video|topic)\b"
-    r"|时刻|旁白|观众|影片|画面|本章|脚本|视频|短片|主题",
+    r"|时刻|旁白|观众|影片|画面|本章|脚本|视频|短片|主题|约.{0,3}字",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"[^.!?。！？]+[.!?。！？]")

@@ -89,6 +89,7 @@ async def test_every_operation_answers_as_the_schema_says(keyed, live):
     _, key = await create("t_one", "u", "contract", ["read", "write"])
     config = schemathesis.Config.from_dict({"generation": {"allow-extra-parameters": False}})  # those are ignored
     schema = schemathesis.openapi.from_url(f"{live}/openapi.json", config=config)
+    schema = schema.exclude(path="/edge/anchor")  # waits for a worker's answer, and there is none here
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) > 20
     await asyncio.to_thread(lambda: [hold(operation, key) for operation in operations])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from infra import tables
 from infra.database import reading
 from infra.eventlog import Entry, append
+from infra.settings import settings
 
 
 async def parameters(run: str) -> dict:
@@ -91,3 +93,43 @@ async def test_only_a_run_that_waits_can_be_approved(client):
 async def test_a_run_of_nobody_is_not_found(client):
     for method, address in (("GET", ""), ("POST", "/cancel"), ("POST", "/retry")):
         assert (await client.request(method, f"/api/runs/r_none{address}")).status_code == 404
+
+
+async def test_a_run_that_nobody_has_begun_is_cancelled_at_once(client):
+    project = await created(client, make=True)
+    answer = await client.post(f"/api/runs/{project['run']}/cancel")
+    assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
+    assert (await client.get(f"/api/projects/{project['id']}")).json()["snapshot"]["runs"][0]["state"] == "cancelled"
+    again = await client.post(f"/api/runs/{project['run']}/retry")
+    assert (again.status_code, again.json()["state"], again.json()["version"]) == (202, "queued", 1)
+
+
+async def test_what_is_asked_for_at_the_same_time_is_made_once(client):
+    project = (await created(client))["id"]
+    answers = await asyncio.gather(*[client.post(f"/api/projects/{project}/runs") for _ in range(5)])
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    (version,) = (await client.get(f"/api/projects/{project}/versions")).json()["versions"]
+    assert version["run"] == answers[0].json()["id"]
+
+
+async def test_a_request_that_the_edge_refuses_leaves_nothing_behind(client, monkeypatch):
+    monkeypatch.setenv("FLYWHEEL_RUNS_PER_USER", "1")
+    settings.cache_clear()
+    project = (await created(client))["id"]
+    await created(client, make=True, brief={"topic": "Tea"})
+    answer = await client.post(f"/api/projects/{project}/runs")
+    assert (answer.status_code, answer.json()["type"]) == (429, "/problems/quota-spent")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await client.get(f"/api/projects/{project}/versions")).json()["versions"] == []
+    refused = await client.post("/api/projects", json={"brief": {"topic": "Rain"}, "make": True})
+    assert refused.status_code == 429
+    assert len((await client.get("/api/projects")).json()["projects"]) == 2
+
+
+async def test_the_same_key_makes_the_same_project_once(client):
+    body, headers = {"brief": {"topic": "Bees"}, "make": True}, {"Idempotency-Key": "one"}
+    first, again = [await client.post("/api/projects", json=body, headers=headers) for _ in range(2)]
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len((await client.get("/api/projects")).json()["projects"]) == 1

@@ -5,7 +5,8 @@ import hashlib
 
 import pytest
 
-from api.uploads import MOST
+from api.bodies import MOST_OF_FILE, RAW, limited
+from api.problems import TooLarge
 from infra.settings import settings
 from infra.store import open_store
 
@@ -63,13 +64,24 @@ async def test_the_sender_decides_where_the_bytes_leave_it_open(client, said, bo
     assert answer.json()["asset"]["media_type"] == kind
 
 
+async def test_a_file_that_becomes_too_large_is_cut_off():
+    async def endless():
+        return {"type": "http.request", "body": bytes(100), "more_body": True}
+
+    receive = limited(endless, 1000)
+    for _ in range(10):
+        await receive()
+    with pytest.raises(TooLarge, match=RAW):
+        await receive()
+
+
 async def test_nothing_is_no_file(client):
     answer = await client.post("/api/assets", content=b"", headers={"Content-Type": "image/png"})
     assert answer.status_code == 422
 
 
 async def test_a_file_that_is_too_large_is_refused_unread(client):
-    headers = {"Content-Type": "video/mp4", "Content-Length": str(MOST + 1)}
+    headers = {"Content-Type": "video/mp4", "Content-Length": str(MOST_OF_FILE + 1)}
 
     async def body():
         raise AssertionError("it was read")

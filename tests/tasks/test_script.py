@@ -183,6 +183,7 @@ def test_words_of_the_task_leak_only_when_they_are_not_the_topic():
     assert checks.leaks("In this film we see bees.", "Bees")
     assert not checks.leaks("A film begins with light.", "How a film is made")
     assert checks.leaks("旁白，今天去云南。", "茶")
+    assert checks.leaks("星星为什么发光呢？约多少字？", "星星")
 
 
 def test_emoji_become_words_and_light_is_read_from_the_scene():

@@ -9,14 +9,13 @@ import time
 import httpx
 import pytest
 import pytest_asyncio
-from conftest import created
+from asking import created
 from services import free_port
 
 from api import jobs, serve
 from flows.runner import Runner
 from infra.ids import fresh
 from infra.settings import settings
-from infra.store import open_store
 from tasks.asks import AnchorAsk
 from tasks.schema import Anchor
 
@@ -26,17 +25,11 @@ ANCHOR = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def address(prefect_server, tmp_path_factory):
-    """The API with one worker, on a home of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FLYWHEEL_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        open_store.cache_clear()
-        with working(), served() as url:
-            yield url
-    settings.cache_clear()
-    open_store.cache_clear()
+@pytest.fixture
+def address(prefect_server, home):
+    """The API with one worker."""
+    with working(), served() as url:
+        yield url
 
 
 class working:  # noqa: N801 - it is used as a function
