@@ -1,6 +1,6 @@
 """bench-kill: films are made to the end while the API and the workers are killed (-9) at random.
 
-python -m benchmarks.kill [films=20] [workers=2] [seed=1] [from_s=3] [to_s=6]
+python -m benchmarks.kill [films=20] [workers=2] [seed=1] [from_s=5] [to_s=10]
 
 `flywheel up` with sketch engines. Each film is asked for over HTTP (again, under its idempotency key, where the API
 was killed meanwhile) and followed over its event stream (again, after the last event it had, where it was cut).
@@ -44,7 +44,7 @@ class Followed:
 
 
 def main() -> None:
-    given = options({"films": "20", "workers": "2", "seed": "1", "from_s": "3", "to_s": "6"})
+    given = options({"films": "20", "workers": "2", "seed": "1", "from_s": "5", "to_s": "10"})
     chance = random.Random(int(given["seed"]))
     with whole("--engine", "sketch", "--workers", given["workers"]) as running:
         begun, over = time.monotonic(), threading.Event()
@@ -152,6 +152,8 @@ def logged(running: Whole, film: Followed) -> list[Seen]:
 
 def figures(running: Whole, films: list[Followed], kills: Counter[str], seconds: float) -> list[Figure]:
     logs = [logged(running, film) for film in films]
+    for event in (event for log in logs for event in log if event.kind == "run.failed"):
+        print(f"a film failed: {event.data}")
     ends = [Counter(event.kind for event in log if event.kind in ENDS) for log in logs]
     lost, doubled = compared(films, logs)
     gaps = sum([event.seq for event in log] != list(range(1, len(log) + 1)) for log in logs)
