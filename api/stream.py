@@ -98,6 +98,20 @@ class Streams:
         for feed in self._feeds.all():
             feed.wake()
 
+    async def ended(self, stream: str, within_s: float) -> bool:
+        """Whether no run of *stream* is under way any more; that is waited for, *within_s* seconds at most.
+
+        Raises:
+            Unreachable: the database does not answer.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s), self._feeds.watching(stream, "job") as feed:
+                one = _Client(feed, feed.last, follow=False)
+                while feed.active > 0 and not self._closed:
+                    await one.more()
+                return feed.active <= 0
+        return False
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose path `matches`."""
         found = matches(scope["path"])

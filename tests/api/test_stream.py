@@ -316,6 +316,22 @@ async def test_asks_whether_the_caller_may_read(served: Served) -> None:
         assert (await client.get("/api/projects/p_away/events")).status_code == 503
 
 
+async def test_waits_for_the_end_of_a_run(served: Served) -> None:
+    await append("r_1", [QUEUED])
+    assert not await served.streams.ended("r_1", 0.05)
+    waiting = asyncio.create_task(served.streams.ended("r_1", 20))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    await append("r_1", [DONE])
+    assert await asyncio.wait_for(waiting, 10)
+    assert await served.streams.ended("r_1", 0.5)
+    await append("r_2", [QUEUED])
+    waiting = asyncio.create_task(served.streams.ended("r_2", 20))
+    await asyncio.sleep(0.1)
+    served.streams.close()
+    assert not await asyncio.wait_for(waiting, 10)
+
+
 async def test_other_methods(served: Served) -> None:
     async with httpx.AsyncClient(base_url=served.url) as client:
         head = await client.head("/api/projects/p_1/events")
