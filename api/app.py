@@ -101,6 +101,7 @@ def resources(streams: Streams) -> FastAPI:
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.state.streams = streams
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -1,4 +1,4 @@
-"""Assets by their hash: bytes that never change, so that everybody on the way may keep them for ever."""
+"""Assets by their hash: bytes that never change, so that whoever may have them may keep them for ever."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from api import etags
 from api.callers import READS
 from api.kinds import HEAD_BYTES, INLINE, OTHER, extension, sniffed
 from api.problems import OutOfRange, declared
+from infra.settings import settings
 from infra.store import S3Store, Store, open_store
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
 
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "max-age=31536000, immutable"
 LASTS = timedelta(minutes=30)
 """How long an address of the S3 service is good for."""
 
@@ -100,13 +101,19 @@ async def _served(name: str, request: Request, download: str | None) -> Response
         AssetMissing: the store does not hold it.
     """
     sha, _, suffix = name.partition(".")
-    known = {"ETag": etags.tag(sha), "Cache-Control": FOR_EVER}
-    if etags.names(request.headers.get("if-none-match", ""), known["ETag"]):
-        return Response(status_code=304, headers=known)
+    known = {"ETag": etags.tag(sha), "Cache-Control": _kept_by()}
     store = open_store()
+    if etags.known(request.headers.get("if-none-match", ""), known["ETag"]):
+        await asyncio.to_thread(store.size if isinstance(store, S3Store) else store.path, sha)
+        return Response(status_code=304, headers=known)
     if isinstance(store, S3Store):
         return await asyncio.to_thread(_elsewhere, store, sha, suffix, request.method, known, download)
     return await asyncio.to_thread(_here, store, sha, suffix, known, download)
+
+
+def _kept_by() -> str:
+    """Who may keep it for ever: everybody on the way, but where keys are asked for only the caller."""
+    return f"{'private' if settings().auth == 'keys' else 'public'}, {FOR_EVER}"
 
 
 def _here(store: Store, sha: str, suffix: str, known: dict[str, str], download: str | None) -> Response:
@@ -126,7 +133,7 @@ def _elsewhere(
     how = _disposition(sha, kind, download)
     if method == "HEAD":
         return Response(headers={**known, **how, "Content-Length": str(size)}, media_type=kind)
-    asked = {"response-content-type": kind, "response-cache-control": FOR_EVER}
+    asked = {"response-content-type": kind, "response-cache-control": known["Cache-Control"]}
     asked |= {f"response-{name.lower()}": value for name, value in how.items()}
     keep_s = int(LASTS.total_seconds()) // 2
     headers = {"Cache-Control": f"private, max-age={keep_s}"}

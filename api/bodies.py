@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 MOST = 1 << 20
 DEEPEST = 64
+MARKS, MOST_MARKS = (b",", b"[", b"]", b"{", b"}"), 20_000
+"""Brackets and commas outside strings: what is looked at before the caller is known must not take long."""
 RAW = "/api/assets"
 """Where bodies are files, which are passed on as they come."""
 MOST_OF_FILE = 512 << 20
 
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Bodies:
@@ -48,11 +51,11 @@ class Bodies:
             check_length(headers, MOST_OF_FILE)
             return await self.app(scope, limited(receive, MOST_OF_FILE), send)
         check_length(headers, MOST)
-        body = await _read(limited(receive, MOST))
+        body = await read_whole(limited(receive, MOST))
         if body:
             check_kind(headers.get("content-type", ""))
             check_json(body)
-        return await self.app(scope, _replayed(body, receive), send)
+        return await self.app(scope, replayed(body, receive), send)
 
 
 def check_address(scope: Scope) -> None:
@@ -111,9 +114,12 @@ def check_json(body: bytes) -> None:
 
     Raises:
         Malformed: it is not JSON in UTF-8.
-        BadInput: it is too deep, names a member twice, or has characters that are no text.
+        BadInput: it has too many values, is too deep, names a member twice, or has characters that are no text.
     """
-    if depth(body) > DEEPEST:
+    bare = _STRINGS.sub(b"", body)
+    if sum(map(bare.count, MARKS)) > MOST_MARKS:
+        raise BadInput(f"The body has more than {MOST_MARKS:,} brackets and commas.", "Send fewer values.")
+    if _depth(bare) > DEEPEST:
         raise BadInput(f"The body is nested more than {DEEPEST} deep.", "Send flatter JSON.")
     try:
         value = json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_number)
@@ -126,8 +132,12 @@ def check_json(body: bytes) -> None:
 
 def depth(body: bytes) -> int:
     """How deep brackets are nested, outside strings; counted without building anything."""
+    return _depth(_STRINGS.sub(b"", body))
+
+
+def _depth(bare: bytes) -> int:
     deep = deepest = 0
-    for bracket in _BRACKETS.finditer(_STRINGS.sub(b"", body)):
+    for bracket in _BRACKETS.finditer(bare):
         deep += 1 if bracket[0] in b"[{" else -1
         deepest = max(deepest, deep)
     return deepest
@@ -150,7 +160,7 @@ def _check_text(value: Any) -> None:
     """Refuse NUL and lone surrogates, which neither UTF-8 nor a database can hold."""
     match value:
         case str():
-            if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            if _NO_TEXT.search(value):
                 raise BadInput("The body has a NUL or half a surrogate pair in a text.", "Send Unicode text.")
         case dict():
             for name, member in value.items():
@@ -161,8 +171,12 @@ def _check_text(value: Any) -> None:
                 _check_text(member)
 
 
-async def _read(receive: Receive) -> bytes:
-    """The whole body."""
+async def read_whole(receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        ClientDisconnect: the client has gone before its end.
+    """
     body = bytearray()
     while True:
         message = await receive()
@@ -177,7 +191,7 @@ def _too_large(most: int) -> TooLarge:
     return TooLarge(f"The body has more than {most:,} bytes.", f"Send less; files, up to 512 MiB, go to POST {RAW}.")
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def replayed(body: bytes, receive: Receive) -> Receive:
     """A `receive` that gives *body* first, and then what the server has to say."""
     given = False
 

@@ -1,4 +1,4 @@
-"""Who may call what, in the words of the routes: a Reader looks, a Writer changes and spends."""
+"""Who may call what, in the words of the routes: a Reader looks, a Writer changes and spends, an Admin rules."""
 
 from __future__ import annotations
 
@@ -14,3 +14,4 @@ READS, WRITES = Depends(require("read")), Depends(require("write"))
 
 Reader = Annotated[Who, READS]
 Writer = Annotated[Who, WRITES]
+Admin = Annotated[Who, Depends(require("admin"))]

@@ -17,9 +17,14 @@ def tag(revision: int | str) -> str:
 
 
 def names(header: str, current: str) -> bool:
-    """Whether an If-Match or If-None-Match *header* names *current*; a weak tag names nothing strong."""
+    """Whether an If-Match *header* names *current*; a weak tag names nothing strong."""
     given = [one.strip() for one in header.split(",")]
     return "*" in given or current in given
+
+
+def known(header: str, current: str) -> bool:
+    """Whether an If-None-Match *header* names *current*, be it as a weak tag (RFC 9110, 13.1.2)."""
+    return names(header.replace("W/", ""), current)
 
 
 def check(if_match: str | None, revision: int, *, needed: bool = True) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from api import results_page
-from api.edge import Who
-from api.edge.auth import Caller, require
+from api.callers import Admin, Reader, Writer
 from api.findings import Findings, findings
 from api.problems import NotThere, declared
 from infra import trials
@@ -23,8 +22,6 @@ from tasks.writing.templates import validate
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
-Admin = Annotated[Who, Depends(require("admin"))]
-Writer = Annotated[Who, Depends(require("write"))]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 OfMetric = Annotated[Metric, Query(description="What is counted.")]
@@ -121,13 +118,13 @@ async def create_experiment(new: NewExperiment, who: Admin, response: Response) 
 
 
 @router.get("", operation_id="list_experiments")
-async def list_experiments(who: Caller) -> Experiments:
+async def list_experiments(who: Reader) -> Experiments:
     """The tenant's experiments."""
     return Experiments(experiments=[await _shown(trial) for trial in await trials.trials(who.tenant)])
 
 
 @router.get("/{experiment}", operation_id="get_experiment", responses=declared(404))
-async def get_experiment(experiment: str, who: Caller) -> Experiment:
+async def get_experiment(experiment: str, who: Reader) -> Experiment:
     """An experiment as it is now."""
     return await _shown(await _owned(who, experiment))
 
@@ -150,7 +147,7 @@ async def count_outcome(experiment: str, outcome: Outcome, who: Writer) -> Count
 
 
 @router.get("/{experiment}/results", operation_id="get_results", responses=declared(404))
-async def get_results(experiment: str, who: Caller, metric: OfMetric = FINISHED) -> Findings:
+async def get_results(experiment: str, who: Reader, metric: OfMetric = FINISHED) -> Findings:
     """What it shows so far; it may be looked at as often as one likes."""
     return await _findings(await _owned(who, experiment), metric)
 
@@ -158,14 +155,14 @@ async def get_results(experiment: str, who: Caller, metric: OfMetric = FINISHED)
 @router.get(
     "/{experiment}/results.html", operation_id="get_results_page", responses=declared(404), response_class=Response
 )
-async def get_results_page(experiment: str, who: Caller, metric: OfMetric = FINISHED) -> Response:
+async def get_results_page(experiment: str, who: Reader, metric: OfMetric = FINISHED) -> Response:
     """The same to look at."""
     trial = await _owned(who, experiment)
     page = results_page.page(trial, await _findings(trial, metric), await trials.metrics(trial))
     return Response(page, media_type="text/html", headers={"Content-Security-Policy": results_page.POLICY})
 
 
-async def _owned(who: Who, experiment: str) -> Trial:
+async def _owned(who: Reader, experiment: str) -> Trial:
     """The caller's experiment.
 
     Raises:

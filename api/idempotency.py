@@ -2,7 +2,9 @@
 
 The key belongs to the tenant and to one method, path and body for 24 hours. Kept are the answers that would be the
 same again; refusals that time or a change heals (401, 402, 403, 408, 409, 425, 429, 5xx) are not, and neither is what
-was raised: the next request with the key is a first one.
+was raised: the next request with the key is a first one. Neither is an answer with a cookie, which would be a secret.
+
+An upload needs no key: it is named by its content, so that the same one sent again does nothing and is answered alike.
 """
 
 from __future__ import annotations
@@ -11,15 +13,15 @@ import hashlib
 import json
 import logging
 import re
-import tempfile
 import time
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from starlette.requests import HTTPConnection
 
+from api.bodies import RAW, read_whole, replayed
 from api.edge import auth
 from infra.database import is_sqlite, reading, writing
 from infra.errors import BadInput, Conflict, Denied, Unreachable
@@ -33,7 +35,6 @@ KEPT_S = 24 * 3600
 ABANDONED_S = 120
 """A first request that has not been answered for so long was lost with its process."""
 SWEEP_S = 60
-IN_MEMORY = 1 << 20
 LARGEST = 4 << 20
 """Answers with more bytes are not kept."""
 HEALS = frozenset({401, 402, 403, 408, 409, 425, 429})
@@ -70,8 +71,10 @@ class _Answer:
 
     @property
     def lasts(self) -> bool:
-        """Whether it would be the same again."""
-        return self.whole and self.status < 500 and self.status not in HEALS and len(self.body) <= LARGEST
+        """Whether it would be the same again, and may be kept."""
+        secret = any(name.lower() == b"set-cookie" for name, _ in self.headers)
+        same = self.whole and self.status < 500 and self.status not in HEALS
+        return same and not secret and len(self.body) <= LARGEST
 
 
 class Idempotent:
@@ -84,7 +87,7 @@ class Idempotent:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST with a key once; pass on everything else."""
         key = HTTPConnection(scope).headers.get("idempotency-key") if scope["type"] == "http" else None
-        if key is None or scope["method"] != "POST":
+        if key is None or scope["method"] != "POST" or scope["path"] == RAW:
             return await self.app(scope, receive, send)
         if not NAME.fullmatch(key):
             raise BadInput(
@@ -94,11 +97,8 @@ class Idempotent:
             tenant = (await auth.who(HTTPConnection(scope))).tenant
         except Denied:
             return await self.app(scope, receive, send)  # which says so itself
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-            fingerprint = await _read(scope, receive, body)
-            if fingerprint is not None:
-                await self._once(_Claim(tenant, key, fingerprint), scope, _again(body, receive), send)
-        return None
+        body = await read_whole(receive)
+        return await self._once(_Claim(tenant, key, _fingerprint(scope, body)), scope, replayed(body, receive), send)
 
     async def _once(self, claim: _Claim, scope: Scope, receive: Receive, send: Send) -> None:
         await self._sweep()
@@ -199,35 +199,9 @@ class _Claim:
         )
 
 
-async def _read(scope: Scope, receive: Receive, body: IO[bytes]) -> str | None:
-    """The fingerprint of the request, its body read into *body*; None: the client has gone."""
+def _fingerprint(scope: Scope, body: bytes) -> str:
     target = scope["path"].encode() + b"?" + scope.get("query_string", b"")
-    sha = hashlib.sha256(scope["method"].encode() + b" " + target + b"\n")
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        sha.update(message.get("body", b""))
-        body.write(message.get("body", b""))
-        more = message.get("more_body", False)
-    return sha.hexdigest()
-
-
-def _again(body: IO[bytes], then: Receive) -> Receive:
-    """The request's body for the app, in pieces; *then* what else the server says."""
-    body.seek(0)
-    ended = False
-
-    async def receive() -> Message:
-        nonlocal ended
-        if ended:
-            return await then()
-        piece = body.read(IN_MEMORY)
-        ended = len(piece) < IN_MEMORY
-        return {"type": "http.request", "body": piece, "more_body": not ended}
-
-    return receive
+    return hashlib.sha256(scope["method"].encode() + b" " + target + b"\n" + body).hexdigest()
 
 
 async def _replay(row: Row[Any], send: Send) -> None:

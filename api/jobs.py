@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
@@ -29,12 +28,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from api.edge import Admission, Who
+    from api.stream import Streams
     from tasks.asks import Ask as Question
 
 router = APIRouter(prefix="/edge", tags=["jobs"])
 
-WITHIN_S, LOOK_S = 10.0, 0.05
-"""How long a request waits for an anchor, and how often it looks."""
+WITHIN_S = 10.0
+"""How long a request waits for an anchor."""
 ENDED = frozenset({"done", "failed", "cancelled"})
 SPENDING = declared(402, 409, 429, 503)
 JobId = Annotated[str, Path(max_length=64, examples=["r_019a1b2c3d4e5f60718293a4b5c"])]
@@ -60,14 +60,13 @@ class Job(BaseModel):
 
 
 @router.post("/anchor", operation_id="make_anchor", responses=SPENDING)
-async def make_anchor(ask: AnchorAsk, who: Writer, response: Response) -> Anchor:
+async def make_anchor(ask: AnchorAsk, who: Writer, request: Request, response: Response) -> Anchor:
     """Choose look, palette, tone, voice, mood and tempo for a topic: what every other job is given."""
     made = await _admitted(who, "anchor", ask, response)
-    end = time.monotonic() + WITHIN_S
-    while (ending := await _latest(made.run, ENDS)) is None:
-        if time.monotonic() > end:
-            raise EngineBusy(f"The anchor is not ready after {WITHIN_S:g} s.", "Ask for the same again: it is kept.")
-        await asyncio.sleep(LOOK_S)
+    streams: Streams = request.app.state.streams
+    ending = await _latest(made.run, ENDS) if await streams.ended(made.run, WITHIN_S) else None
+    if ending is None:
+        raise EngineBusy(f"The anchor is not ready after {WITHIN_S:g} s.", "Ask for the same again: it is kept.")
     kind, data = ending
     if kind != "run.done":
         raise _failure(data)

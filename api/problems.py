@@ -5,6 +5,7 @@ Errors that only HTTP knows:
 Refusal            has a status of its own
 ├── NotThere       404  no such thing, or another tenant's
 ├── Malformed      400  the request is not what HTTP or JSON says it should be
+├── NotAllowed     405  nothing of that kind is done there; Allow names what is
 ├── Stale          412  it was changed since the caller read it; the current ETag is in the answer
 ├── TooLarge       413
 ├── WrongKind      415
@@ -64,6 +65,12 @@ class NotThere(Refusal):
     def named(cls, what: str, name: object) -> NotThere:
         """The error for a *what* (project, run, …) that is not there."""
         return cls(f"There is no {what} {name}.", f"Ask for the list of {what}s to see what there is.")
+
+
+class NotAllowed(Refusal):
+    """Nothing of that kind is done there."""
+
+    status, kind = 405, "not-allowed"
 
 
 class Stale(Refusal):
@@ -231,16 +238,9 @@ def _ours(error: FlywheelError, scope: Scope) -> Response:
     if found is None:
         return _internal(error, scope)
     status, kind = found
-    if isinstance(error, errors.UnknownName) and _in_path(error, scope):
-        status, kind = 404, "not-found"
     after = getattr(error, "retry_after_s", RETRY_AFTER_S if status in {429, 503} else None)
     headers = getattr(error, "headers", {}) | ({} if after is None else {"Retry-After": str(math.ceil(max(1, after)))})
     return _answer(scope, status, kind, error.what, error.remedy, headers=headers)
-
-
-def _in_path(error: errors.UnknownName, scope: Scope) -> bool:
-    """Whether the unknown name stands in the address."""
-    return any(f"named {value!r}." in error.what for value in scope.get("path_params", {}).values())
 
 
 def _denied(error: errors.Denied, scope: Scope) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -230,7 +231,7 @@ async def shown(who: Who, row: Row[Any], response: Response) -> Project:
         film=finished(row.id, row.version, film) if film else None,
         snapshot=state,
         last_event_id=last,
-        events=f"{router.prefix}/{row.id}/events?after={last}&ticket={issue(row.id, who.tenant)}",
+        events=f"{router.prefix}/{row.id}/events?after={last}&ticket={quote(issue(row.id, who.tenant), safe='')}",
         created=datetime.fromtimestamp(row.created, UTC),
         updated=datetime.fromtimestamp(row.updated, UTC),
     )

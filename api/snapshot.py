@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from api.state import Picture, RunState, SegmentState, Snapshot
@@ -12,6 +13,8 @@ from infra.eventlog import Logged, read, standing
 __all__ = ["NOT_SHOWN", "Snapshot", "reduce", "snapshot"]
 
 PAGE = 1000
+KEPT = 64
+"""Streams whose state is kept, so that only what follows need be read."""
 NOT_SHOWN = ("step.done", "task.state", "flow.state")
 """Kinds that no state shows; they are not even read."""
 
@@ -23,11 +26,31 @@ async def snapshot(stream: str) -> Snapshot:
         Unreachable: the database does not answer.
     """
     last = (await standing(stream)).last
-    state = Snapshot()
+    summed = _summed(stream)
+    state = await summed.now()
     while rows := await read(stream, state.last_event_id, PAGE, NOT_SHOWN):
         for row in rows:
             state = reduce(state, row)
+        summed.up_to = state, rows[-1]
     return state.model_copy(update={"last_event_id": max(last, state.last_event_id)})
+
+
+class _Summed:
+    """The state of *stream* up to an event, which is kept with it."""
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        self.up_to: tuple[Snapshot, Logged] | None = None
+
+    async def now(self) -> Snapshot:
+        """The state that is kept, unless the log is another one by now, as when a backup was restored."""
+        if self.up_to is None:
+            return Snapshot()
+        state, latest = self.up_to
+        return state if await read(self.stream, latest.seq - 1, 1) == [latest] else Snapshot()
+
+
+_summed = lru_cache(maxsize=KEPT)(_Summed)
 
 
 def reduce(state: Snapshot, event: Logged) -> Snapshot:

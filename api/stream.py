@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,10 +22,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import encoding
 from api.encoding import Encoding
 from api.feeds import AGAIN_S, Chunk, Feed, Feeds
+from api.problems import Malformed, NotAllowed
 from api.snapshot import snapshot
 from api.stopping import told_of_signals
 from infra import eventlog
-from infra.errors import BadInput, FlywheelError, Unreachable
+from infra.errors import FlywheelError, Unreachable
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -99,6 +98,20 @@ class Streams:
         for feed in self._feeds.all():
             feed.wake()
 
+    async def ended(self, stream: str, within_s: float) -> bool:
+        """Whether no run of *stream* is under way any more; that is waited for, *within_s* seconds at most.
+
+        Raises:
+            Unreachable: the database does not answer.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s), self._feeds.watching(stream, "job") as feed:
+                one = _Client(feed, feed.last, follow=False)
+                while feed.active > 0 and not self._closed:
+                    await one.more()
+                return feed.active <= 0
+        return False
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose path `matches`."""
         found = matches(scope["path"])
@@ -108,14 +121,12 @@ class Streams:
             if scope["method"] == "OPTIONS":
                 return await _answer(send, 204, [(b"allow", METHODS.encode())])
             if scope["method"] not in {"GET", "HEAD"}:
-                return await _problem(scope, send, 405, "An event stream is read only.", f"Use one of {METHODS}.")
+                raise NotAllowed("An event stream is read only.", f"Use one of {METHODS}.", {"Allow": METHODS})
             await self._allowed(scope, found[0])
             wish = _wish(scope, found[1])
             if scope["method"] == "HEAD":
                 return await _answer(send, 200, HEADERS)
             await self._serve(*found, wish, receive, send)
-        except _Unclear as error:
-            await _problem(scope, send, 400, error.what, error.remedy)
         except FlywheelError as error:
             await self._refuse(scope, error)(scope, receive, send)
 
@@ -233,10 +244,6 @@ class _Client:
             self.wake.set_result(True)
 
 
-class _Unclear(BadInput):
-    """A request that says it wrongly."""
-
-
 def _wish(scope: Scope, how: Encoding) -> Wish:
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     header = next((value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"last-event-id"), "")
@@ -245,31 +252,21 @@ def _wish(scope: Scope, how: Encoding) -> Wish:
         after = _number(query["after"][-1], "after")
     whole, follow = _flag(query, "snapshot"), _flag(query, "follow")
     if whole and how == "job":
-        raise _Unclear("A job has no snapshot.", "Read its stream from the beginning: leave `snapshot` out.")
+        raise Malformed("A job has no snapshot.", "Read its stream from the beginning: leave `snapshot` out.")
     return Wish(after, bool(header), whole, follow)
 
 
 def _number(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise _Unclear(f"{name} is {text[:40]!r}.", "Give the id of the last event that was received: 0, 1, 2, …")
+        raise Malformed(f"{name} is {text[:40]!r}.", "Give the id of the last event that was received: 0, 1, 2, …")
     return int(text)
 
 
 def _flag(query: dict[str, list[str]], name: str) -> bool:
     text = query.get(name, ["false"])[-1]
     if text not in {"true", "false", "1", "0"}:
-        raise _Unclear(f"{name} is {text[:40]!r}.", "Give true or false.")
+        raise Malformed(f"{name} is {text[:40]!r}.", "Give true or false.")
     return text in {"true", "1"}
-
-
-async def _problem(scope: Scope, send: Send, status: int, detail: str, remedy: str) -> None:
-    body = {
-        "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,
-        "detail": detail, "remedy": remedy, "instance": scope["path"],
-    }  # fmt: skip
-    allow = [(b"allow", METHODS.encode())] if status == 405 else []
-    headers = [(b"content-type", b"application/problem+json"), *allow]
-    await _answer(send, status, headers, json.dumps(body).encode())
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:

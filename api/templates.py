@@ -5,22 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import etags, wordings
-from api.edge import Who
-from api.edge.auth import Caller, require
+from api.callers import Admin, Reader
 from api.etags import IfMatch
 from api.merging import checked
-from api.problems import Stale, declared
-from infra.errors import BadInput, Conflict
+from api.problems import NotThere, Stale, declared
+from infra.errors import BadInput, Conflict, UnknownName
 from tasks.schema import Brief, Language, Wording
 from tasks.writing import preview, templates
 
 router = APIRouter(prefix="/api/templates", tags=["templates"])
 
-Admin = Annotated[Who, Depends(require("admin"))]
 InLanguage = Annotated[Language, Query(description="The language of the films.")]
 
 
@@ -100,7 +98,7 @@ class WordingHistory(BaseModel):
 
 
 @router.get("", operation_id="list_templates")
-async def list_templates(who: Caller, language: InLanguage = "en") -> Templates:
+async def list_templates(who: Reader, language: InLanguage = "en") -> Templates:
     """The kinds of film there are."""
     own = await wordings.overridden(who.tenant, language)
     lines = [TemplateLine(**_line(one), overridden=one.name in own) for one in templates.listed(language)]
@@ -108,16 +106,16 @@ async def list_templates(who: Caller, language: InLanguage = "en") -> Templates:
 
 
 @router.get("/{name}", operation_id="get_template", responses=declared(404))
-async def get_template(name: str, who: Caller, response: Response, language: InLanguage = "en") -> TemplateView:
+async def get_template(name: str, who: Reader, response: Response, language: InLanguage = "en") -> TemplateView:
     """A kind of film, and what models are told for it; the ETag is for changing the tenant's wording."""
-    one = templates.read(name, language)
+    one = _named(name, language)
     return _view(one, await wordings.latest(who.tenant, one.name, language), response)
 
 
 @router.post("/{name}/preview", operation_id="preview_template", responses=declared(404))
-async def preview_template(name: str, ask: PreviewAsk, who: Caller) -> preview.Preview:
+async def preview_template(name: str, ask: PreviewAsk, who: Reader) -> preview.Preview:
     """The messages that models would get for a film; what is known only later is shown in parentheses."""
-    one = templates.read(name, ask.language)
+    one = _named(name, ask.language)
     brief = checked(Brief, ask.model_dump(exclude_none=True) | {"template": one.name})
     return preview.preview(await wordings.worded(brief, who.tenant))
 
@@ -127,16 +125,16 @@ async def reword_template(
     name: str, new: Reworded, who: Admin, response: Response, if_match: IfMatch = None
 ) -> TemplateView:
     """Word a template otherwise, for all films of the tenant from now on."""
-    one = templates.read(name, new.language)
+    one = _named(name, new.language)
     if not new.wording.model_dump(exclude_none=True):
         raise BadInput("The wording words nothing otherwise.", "Name a prompt; DELETE goes back to the template's own.")
     return await _saved(one, who, new.wording, response, if_match)
 
 
 @router.get("/{name}/history", operation_id="list_wordings", responses=declared(404))
-async def list_wordings(name: str, who: Caller, language: InLanguage = "en") -> WordingHistory:
+async def list_wordings(name: str, who: Reader, language: InLanguage = "en") -> WordingHistory:
     """Every version of the tenant's wording."""
-    found = await wordings.history(who.tenant, templates.read(name, language).name, language)
+    found = await wordings.history(who.tenant, _named(name, language).name, language)
     shown = [
         WordingVersion(version=one.version, wording=one.wording, created=datetime.fromtimestamp(one.created, UTC))
         for one in found
@@ -149,11 +147,23 @@ async def restore_template(
     name: str, who: Admin, response: Response, language: InLanguage = "en", if_match: IfMatch = None
 ) -> TemplateView:
     """Go back to the template's own words; the history stays."""
-    return await _saved(templates.read(name, language), who, None, response, if_match)
+    return await _saved(_named(name, language), who, None, response, if_match)
+
+
+def _named(name: str, language: Language) -> templates.Script:
+    """The template in the address.
+
+    Raises:
+        NotThere: there is none of that name.
+    """
+    try:
+        return templates.read(name, language)
+    except UnknownName as error:
+        raise NotThere(error.what, error.remedy) from error
 
 
 async def _saved(
-    one: templates.Script, who: Who, wording: Wording | None, response: Response, if_match: str | None
+    one: templates.Script, who: Admin, wording: Wording | None, response: Response, if_match: str | None
 ) -> TemplateView:
     """The template once a new version of the tenant's wording is saved."""
     before = await wordings.latest(who.tenant, one.name, one.language)

@@ -19,9 +19,10 @@ from sqlalchemy import select
 from starlette.requests import HTTPConnection
 
 from api.edge import Scope, Who
+from api.problems import NotThere
 from infra import keys
 from infra.database import reading
-from infra.errors import BadInput, Denied, UnknownName
+from infra.errors import BadInput, Denied
 from infra.settings import settings
 from infra.tables import projects, runs
 
@@ -71,7 +72,7 @@ async def allowed(connection: Connection, stream: str) -> None:
 
     Raises:
         Denied: the caller is unknown or may not read.
-        UnknownName: there is no such stream, or it is another tenant's.
+        NotThere: there is no such project or job, it is another tenant's, or it was deleted.
     """
     http = HTTPConnection(connection)
     if ticket := http.query_params.get("ticket"):
@@ -83,9 +84,7 @@ async def allowed(connection: Connection, stream: str) -> None:
         _check_scope(caller, "read")
         tenant = caller.tenant
     if await _tenant_of(stream) != tenant:
-        connection.setdefault("path_params", {})["stream"] = stream  # it is the address that is wrong
-        kind = "project" if stream.startswith("p_") else "run"
-        raise _unknown(kind, stream)
+        raise NotThere.named("project" if stream.startswith("p_") else "job", stream)
 
 
 class SignIn(BaseModel):
@@ -197,16 +196,13 @@ def _hostname(host: str) -> str:
 
 
 async def _tenant_of(stream: str) -> str | None:
+    """Whose stream it is; a run has one only where it is a job's."""
+    project = select(projects.c.tenant).where(projects.c.id == stream, projects.c.deleted.is_(None))
+    job = select(runs.c.tenant).where(runs.c.id == stream, runs.c.stream == stream)
     async with reading() as db:
-        owner: str | None = await db.scalar(select(projects.c.tenant).where(projects.c.id == stream))
-        return owner or await db.scalar(select(runs.c.tenant).where(runs.c.id == stream))
+        owner: str | None = await db.scalar(project)
+        return owner or await db.scalar(job)
 
 
 def _unknown_key() -> Denied:
     return Denied("The API key is unknown or was revoked.", GET_A_KEY)
-
-
-def _unknown(kind: str, name: str) -> UnknownName:
-    error = UnknownName(kind, name, ())
-    error.remedy = f"GET /api/{kind}s lists what there is."
-    return error

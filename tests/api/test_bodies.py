@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from asking import BEES
@@ -58,6 +59,18 @@ def test_json_that_nothing_behind_can_hold_is_refused(body):
 def test_what_is_no_json_is_refused(body):
     with pytest.raises(Malformed):
         check_json(body)
+
+
+@pytest.mark.parametrize("piece", [b"[],", b"]", b'{"a":0},', b'"",', b"0,"])
+def test_a_body_of_hundreds_of_thousands_of_values_is_refused_at_once(piece):
+    begun = time.thread_time()
+    with pytest.raises(BadInput, match="brackets and commas"):
+        check_json(piece * (MOST // len(piece)))
+    assert time.thread_time() - begun < 0.2  # 0.05 s; reading them all takes three times that limit
+
+
+def test_text_may_have_any_number_of_commas():
+    check_json(json.dumps({"topic": "[a, b], " * 20_000}).encode())
 
 
 def test_sixty_four_deep_is_taken():

@@ -60,3 +60,14 @@ async def test_what_belongs_to_another_tenant_is_not_there(client, bearers):
     assert (await client.get("/api/runs")).json()["runs"] == []
     client.headers.update(one)
     assert (await client.get(base)).status_code == 200
+
+
+@pytest.mark.parametrize("tenant", ["a&b#c", "小明", "50%+1"])
+async def test_a_tenant_of_any_name_makes_films_and_follows_them(client, monkeypatch, tenant):
+    monkeypatch.setenv("FLYWHEEL_AUTH", "keys")
+    settings.cache_clear()
+    _, secret = await create(tenant, "小红", "test", ["write"])
+    client.headers["Authorization"] = f"Bearer {secret}"
+    project = await created(client, make=True)
+    del client.headers["Authorization"]
+    assert (await client.head(project["events"])).status_code == 200

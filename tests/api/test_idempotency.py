@@ -13,6 +13,7 @@ from logs import fresh_postgres
 from sqlalchemy import select, update
 from starlette.middleware import Middleware
 
+from api.bodies import RAW
 from api.idempotency import ABANDONED_S, KEPT_S, Idempotent
 from infra.database import close_database, reading, writing
 from infra.errors import QuotaSpent
@@ -43,6 +44,7 @@ class Shop:
         self.begun, self.goes_on = asyncio.Event(), asyncio.Event()
         api = FastAPI(middleware=[Middleware(Faultless), Middleware(Idempotent)])
         api.add_api_route("/buy", self.buy, methods=["POST", "PUT"], status_code=201)
+        api.add_api_route(RAW, self.buy, methods=["POST"], status_code=201)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://localhost:8300", timeout=30)
 
     async def buy(self, request: Request, response: Response, how: str = "") -> dict[str, int]:
@@ -53,6 +55,8 @@ class Shop:
         if how == "busy":
             raise QuotaSpent("Too many.")
         response.status_code = {"broken": 503, "wrong": 422, "away": 409}.get(how, 201)
+        if how == "cookie":
+            response.set_cookie("flywheel", "fw_secret")
         response.headers["Location"] = f"/things/{len(self.sold)}"
         return {"number": len(self.sold)}
 
@@ -156,6 +160,24 @@ async def test_large_bodies_reach_the_app_whole(shop):
         body = bytes(size)
         await shop.post(f"key-{size}", body=body)
         assert shop.sold[-1] == body
+
+
+async def test_an_answer_with_a_cookie_is_not_kept(shop):
+    for _ in range(2):
+        answer = await shop.post("a", how="cookie")
+        assert "fw_secret" in answer.headers["set-cookie"]
+        assert "idempotency-replayed" not in answer.headers
+    async with reading() as db:
+        assert list(await db.scalars(select(idempotency.c.headers))) == []
+
+
+async def test_an_upload_is_passed_on_without_being_kept(shop):
+    for _ in range(2):
+        answer = await shop.http.post(RAW, content=b"a picture", headers={"Idempotency-Key": "a"})
+        assert "idempotency-replayed" not in answer.headers
+    assert shop.sold == [b"a picture"] * 2
+    async with reading() as db:
+        assert list(await db.scalars(select(idempotency.c.key))) == []
 
 
 async def age(seconds: float, **values: object) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.kinds import INLINE, OTHER, extension, settled, sniffed
+from infra import keys
 from infra.settings import settings
 from infra.store import open_store
 
@@ -42,6 +43,24 @@ async def test_an_asset_is_served_for_ever_under_its_hash(client, kept):
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(CLIP)))
     again = await client.get(f"/api/assets/{sha}", headers={"If-None-Match": f'"other", "{sha}"'})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_who_has_it_is_told_so_also_by_a_weak_tag_but_not_of_what_is_not_there(client, kept):
+    sha, gone = kept(CLIP), "0" * 64
+    for tag in (f'W/"{sha}"', f'"x", W/"{sha}"', "*"):
+        assert (await client.get(f"/api/assets/{sha}", headers={"If-None-Match": tag})).status_code == 304
+    assert (await client.get(f"/api/assets/{sha}", headers={"If-None-Match": f'W/"{gone}"'})).status_code == 200
+    for tag in (f'"{gone}"', "*"):
+        assert (await client.get(f"/api/assets/{gone}", headers={"If-None-Match": tag})).status_code == 404
+
+
+async def test_where_keys_are_asked_for_no_cache_on_the_way_keeps_it(client, kept, monkeypatch):
+    sha = kept(CLIP)
+    monkeypatch.setenv("FLYWHEEL_AUTH", "keys")
+    settings.cache_clear()
+    _, secret = await keys.create("acme", "ann", "laptop", ["read"])
+    answer = await client.get(f"/api/assets/{sha}", headers={"Authorization": f"Bearer {secret}"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, max-age=31536000, immutable")
 
 
 @pytest.mark.parametrize(

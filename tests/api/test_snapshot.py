@@ -11,10 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 
 from api.snapshot import NOT_SHOWN, Snapshot, reduce, snapshot
-from infra.database import close_database
+from infra.database import close_database, writing
 from infra.eventlog import Entry, Logged, append, read
+from infra.tables import events as events_table
+from infra.tables import streams as streams_table
 from tasks.schema import Timeline
 
 PNG = {"sha256": "a" * 64, "media_type": "image/png", "size_bytes": 3}
@@ -205,6 +208,33 @@ async def test_a_snapshot_and_what_follows_is_the_whole(
     for row in rows:
         whole = reduce(whole, row)
     assert part == whole == await snapshot(stream)
+
+
+def drafted(caption: str) -> list[Entry]:
+    return [Entry("segment.drafted", {"segment": "s1", "caption": caption}, caption)]
+
+
+async def test_only_what_follows_is_read_again(database: None) -> None:
+    await append("p_again", [*drafted("one"), Entry("script.drafted", {"title": "Bees"}, "title")])
+    before = await snapshot("p_again")
+    async with writing() as db:  # nobody does this: it shows whether the first event is read once more
+        await db.execute(update(events_table).where(events_table.c.seq == 1).values(data="{}"))
+    assert await snapshot("p_again") == before
+    await append("p_again", [Entry("progress", {"fraction": 0.5}, "half")])
+    now = await snapshot("p_again")
+    assert (now.last_event_id, now.progress, now.segments) == (3, {"fraction": 0.5}, before.segments)
+
+
+@pytest.mark.parametrize("others", [["three"], ["three", "four"], ["three", "four", "five"]])
+async def test_a_log_that_was_restored_is_read_from_its_beginning(database: None, others: list[str]) -> None:
+    await append("p_restored", drafted("one") + drafted("two"))
+    assert (await snapshot("p_restored")).segments[0].draft == "two"
+    async with writing() as db:
+        for table in (events_table, streams_table):
+            await db.execute(delete(table))
+    await append("p_restored", [entry for caption in others for entry in drafted(caption)])
+    now = await snapshot("p_restored")
+    assert (now.segments[0].draft, now.last_event_id) == (others[-1], len(others))
 
 
 async def test_thousands_of_events_are_quickly_summed_up(database: None) -> None:

@@ -21,6 +21,7 @@ from logs import ROOT, fresh_postgres, phase, writer
 from services import free_port, postgres
 
 from api import feeds, stream
+from api.problems import problem_of
 from api.stream import App, Receive, Scope, Send, Streams, matches
 from infra.database import close_database, writing
 from infra.errors import Denied, FlywheelError, Unreachable
@@ -40,13 +41,8 @@ async def allowed(_: Scope, name: str) -> None:
         raise Unreachable("The database does not answer.")
 
 
-def refuse(_: Scope, error: FlywheelError) -> App:
-    async def answer(_: Scope, __: Receive, send: Send) -> None:
-        status = 403 if isinstance(error, Denied) else 503
-        await send({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": error.what.encode()})
-
-    return answer
+def refuse(scope: Scope, error: FlywheelError) -> App:
+    return problem_of(error, scope)
 
 
 @dataclasses.dataclass
@@ -303,7 +299,7 @@ async def test_says_what_is_wrong_with_a_request(served: Served, query: str) -> 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json()) == {"type", "title", "status", "detail", "remedy", "instance"}
-    assert answer.json()["instance"] == "/api/projects/p_1/events"
+    assert (answer.json()["type"], answer.json()["instance"]) == ("/problems/malformed", "/api/projects/p_1/events")
 
 
 async def test_a_bad_header_and_a_jobs_snapshot_are_refused(served: Served) -> None:
@@ -316,8 +312,24 @@ async def test_a_bad_header_and_a_jobs_snapshot_are_refused(served: Served) -> N
 async def test_asks_whether_the_caller_may_read(served: Served) -> None:
     async with httpx.AsyncClient(base_url=served.url) as client:
         for method in ("GET", "HEAD"):
-            assert (await client.request(method, "/api/projects/p_secret/events")).status_code == 403
+            assert (await client.request(method, "/api/projects/p_secret/events")).status_code == 401
         assert (await client.get("/api/projects/p_away/events")).status_code == 503
+
+
+async def test_waits_for_the_end_of_a_run(served: Served) -> None:
+    await append("r_1", [QUEUED])
+    assert not await served.streams.ended("r_1", 0.05)
+    waiting = asyncio.create_task(served.streams.ended("r_1", 20))
+    await asyncio.sleep(0.3)
+    assert not waiting.done()
+    await append("r_1", [DONE])
+    assert await asyncio.wait_for(waiting, 10)
+    assert await served.streams.ended("r_1", 0.5)
+    await append("r_2", [QUEUED])
+    waiting = asyncio.create_task(served.streams.ended("r_2", 20))
+    await asyncio.sleep(0.1)
+    served.streams.close()
+    assert not await asyncio.wait_for(waiting, 10)
 
 
 async def test_other_methods(served: Served) -> None:
@@ -328,7 +340,7 @@ async def test_other_methods(served: Served) -> None:
         assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
         post = await client.post("/api/projects/p_1/events")
         assert (post.status_code, post.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
-        assert post.json()["status"] == 405
+        assert (post.json()["type"], post.json()["status"]) == ("/problems/not-allowed", 405)
 
 
 async def test_reads_what_it_no_longer_holds_from_the_log(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,18 @@ import pytest
 from admitting import project, who
 from answering import Faultless
 from fastapi import Depends, FastAPI
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from starlette.middleware import Middleware
 
 from api import tickets
 from api.edge import Who, auth
 from api.edge.auth import Caller
+from api.problems import NotThere
 from infra import keys
 from infra.database import close_database, writing
-from infra.errors import Denied, UnknownName
+from infra.errors import Denied
 from infra.settings import settings
-from infra.tables import runs
+from infra.tables import projects, runs
 
 
 def app() -> FastAPI:
@@ -172,36 +173,50 @@ def connection(query: str = "", **headers: str) -> dict[str, object]:
     }  # fmt: skip
 
 
+async def run(name: str, **values: object) -> None:
+    row = {"id": name, "flow": "text", "tenant": "acme", "user": "ann", "payload": "", "parameters": "{}",
+           "state": "queued", "attempt": 1, "created": time.time(), **values}  # fmt: skip
+    async with writing() as db:
+        await db.execute(insert(runs).values(**row))
+
+
 @pytest.mark.usefixtures("_keys")
 async def test_a_stream_is_followed_by_its_tenant_alone():
     await project("p_1")
-    row = {"id": "r_1", "flow": "text", "stream": "r_1", "tenant": "acme", "user": "ann", "payload": "",
-           "parameters": "{}", "state": "queued", "attempt": 1, "created": time.time()}  # fmt: skip
-    async with writing() as db:
-        await db.execute(insert(runs).values(**row))
+    await run("r_1", stream="r_1")
     _, mine = await keys.create("acme", "ann", "laptop", ["read"])
     _, theirs = await keys.create("other", "eve", "laptop", ["admin"])
     for stream in ("p_1", "r_1"):
         await auth.allowed(connection(authorization=f"Bearer {mine}"), stream)
         await auth.allowed(connection(cookie=f"flywheel={mine}"), stream)
         await auth.allowed(connection(f"ticket={tickets.issue(stream, 'acme')}"), stream)
-        asked = connection(authorization=f"Bearer {theirs}")
-        with pytest.raises(UnknownName, match=stream):
-            await auth.allowed(asked, stream)
-        assert stream in asked["path_params"].values()
-        with pytest.raises(UnknownName):
+        with pytest.raises(NotThere, match=stream):
+            await auth.allowed(connection(authorization=f"Bearer {theirs}"), stream)
+        with pytest.raises(NotThere):
             await auth.allowed(connection(f"ticket={tickets.issue(stream, 'other')}"), stream)
         with pytest.raises(Denied):
             await auth.allowed(connection(), stream)
         with pytest.raises(Denied):
             await auth.allowed(connection(f"ticket={tickets.issue('p_2', 'acme')}"), stream)
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotThere):
         await auth.allowed(connection(authorization=f"Bearer {mine}"), "p_none")
+
+
+async def test_a_film_s_run_has_no_stream_and_neither_has_a_project_that_was_deleted():
+    me = who("local", "local")
+    await project("p_1", me)
+    await run("r_film", stream="p_1", flow="film", tenant="local")
+    with pytest.raises(NotThere, match="r_film"):
+        await auth.allowed(connection(), "r_film")
+    async with writing() as db:
+        await db.execute(update(projects).values(deleted=time.time()))
+    with pytest.raises(NotThere, match="p_1"):
+        await auth.allowed(connection(), "p_1")
 
 
 async def test_on_this_machine_a_stream_needs_no_ticket():
     await project("p_1", who("local", "local"))
     await project("p_2")
     await auth.allowed(connection(), "p_1")
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotThere):
         await auth.allowed(connection(), "p_2")
