@@ -30,6 +30,7 @@ from typing import Any
 
 from benchmarks.process import ROOT, options, run
 from benchmarks.report import at_most, plain, publish
+from tests.services import free_port
 
 ME, CLIENTS = "benchmarks.events", "benchmarks.subscribers"
 RATE, CUT_AFTER, LIVES_S, WAIT_S = 5, 4, 3.0, 60.0
@@ -208,7 +209,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="flywheel-bench-") as folder:
         os.environ["FLYWHEEL_HOME"] = str(Path(folder) / "home")
         os.environ.pop("FLYWHEEL_DATABASE", None)
-        port = _free_port()
+        port = free_port()
         kb = memory(port, held)
         seen, cpu_s = delay(port, following, seconds)
         after, kills = cuts(port, cut, seconds)
@@ -228,14 +229,6 @@ def main() -> None:
             at_most("of these doubled", after["doubled"], "events", 0),
         ],
     )
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

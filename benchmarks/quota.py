@@ -67,6 +67,10 @@ async def _alone(key: str, limit: int) -> dict[str, float]:
     return {"p50": statistics.median(took), "p99": sorted(took)[int(len(took) * 0.99)]}
 
 
+ELSEWHERE = {"FLYWHEEL_DATABASE", "FLYWHEEL_REDIS"}
+"""Settings of the caller's that would have something else counted."""
+
+
 @contextmanager
 def database(name: str) -> Iterator[dict[str, str]]:
     """The settings under which it is counted there."""
@@ -96,7 +100,7 @@ def together(given: dict[str, str], key: str, environment: dict[str, str]) -> li
 def measure(name: str, given: dict[str, str]) -> list[Figure]:
     limit, figures = int(given["limit"]), []
     with database(name) as settings:
-        environment = {**os.environ, **settings}
+        environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE} | settings
         rounds = [together(given, f"round-{number}", environment) for number in range(int(given["rounds"]))]
         command = [sys.executable, "-m", ME, "alone", "alone", given["limit"]]
         single = json.loads(subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True).stdout)

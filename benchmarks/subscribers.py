@@ -18,7 +18,7 @@ import uvloop
 from benchmarks.process import run
 
 EVENT = re.compile(rb"id: (\d+)\nevent: (\S+)\ndata: ([^\n]*)\n\n")
-HOST, AT_ONCE, AGAIN_S = "127.0.0.1", 100, 0.1
+HOST, AT_ONCE, AGAIN_S, PATIENCE_S = "127.0.0.1", 100, 0.1, 600
 
 
 class Subscriber(asyncio.Protocol):
@@ -102,17 +102,20 @@ async def _follow(port: int, streams: list[str], clients: int, last: int, cut: i
 
 
 async def _until(subscriber: Subscriber, port: int, last: int) -> None:
-    while subscriber.last < last:
+    """Follow to event *last*; what has not come in time is lost."""
+    end = time.monotonic() + PATIENCE_S
+    while subscriber.last < last and time.monotonic() < end:
         try:
             await _connect(subscriber, port)
         except OSError:  # the server was killed
             await asyncio.sleep(AGAIN_S)
             continue
-        while subscriber.last < last and not subscriber.closed.is_set():
+        while subscriber.last < last and not subscriber.closed.is_set() and time.monotonic() < end:
             try:
                 await asyncio.wait_for(subscriber.closed.wait(), AGAIN_S * 5)
             except TimeoutError:
                 continue
+    subscriber.lost += max(0, last - subscriber.last)
     subscriber.leave()
 
 

@@ -1,4 +1,4 @@
-"""The whole on one machine, as `flywheel up` starts it: with sketch engines, a home and ports of its own."""
+"""The whole on one machine, as `flywheel up` starts it, with a home and ports of its own."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from services import free_port
+
+from tests.services import free_port
 
 ROOT = Path(__file__).parents[1]
-START_S, STOP_S = 120, 60
+START_S, STOP_S = 300, 90
 
 
 @dataclass(frozen=True)
@@ -28,24 +29,28 @@ class Whole:
     home: Path
     process: subprocess.Popen[bytes]
 
+    def said(self) -> str:
+        """What `flywheel up` has told until now."""
+        return (self.home / "up.log").read_text()
+
 
 @contextmanager
 def whole(home: Path, *options: str, **settings: str) -> Iterator[Whole]:
-    """Start everything, wait until it is ready, stop it at the end; it must stop cleanly."""
+    """`flywheel up OPTIONS` in *home*, ready; it is stopped at the end, and must stop cleanly."""
     api, prefect = free_port(), free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "FLYWHEEL_"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     own = {"HOME": str(home), "PORT": str(api), "PREFECT_PORT": str(prefect), **settings}
     environment |= {"PYTHONPATH": str(ROOT), **{f"FLYWHEEL_{name}": value for name, value in own.items()}}
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.log").open("wb") as log:
-        command = [sys.executable, "-m", "flows", "up", "--engine", "sketch", *options]
+        command = [sys.executable, "-m", "flows", "up", *options]
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     running = Whole(f"http://127.0.0.1:{api}", f"http://127.0.0.1:{prefect}", home, process)
     try:
         _ready(running)
         yield running
         process.send_signal(signal.SIGTERM)
-        assert process.wait(STOP_S) == 0, (home / "up.log").read_text()
+        assert process.wait(STOP_S) == 0, running.said()
     finally:
         process.kill()
         process.wait()
@@ -60,4 +65,4 @@ def _ready(running: Whole) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.2)
-    raise AssertionError((running.home / "up.log").read_text())
+    raise AssertionError(running.said())

@@ -46,7 +46,7 @@ def film_of(api: str, project: str) -> tuple[dict, bytes]:
 
 @needs_chromium
 async def test_a_run_from_the_form_makes_a_project_with_a_film(tmp_path):
-    with whole(tmp_path / "home") as running:
+    with whole(tmp_path / "home", "--engine", "sketch") as running:
         await fill_in_and_submit(running.prefect)
         project = finished(running.api)
         assert project["state"] == "done"
