@@ -30,7 +30,7 @@ PATIENCE_S = 1800
 AGAIN_S = 0.2
 ENDS = {"run.done", "run.failed", "run.cancelled"}
 OF_A_SHOT = ("frame.drawn", "clip.spoken", "shot.rendered")
-VICTIMS = {"api": "api.serve", "worker": "flows worker"}
+VICTIMS = {"api": "tethered api.serve", "worker": "tethered flows worker"}
 COUNTED = re.compile(r'^flywheel_steps_total\{reused="false",step="(\w+)"\} (\S+)$', re.MULTILINE)
 
 

@@ -1,10 +1,10 @@
 """bench-latency: from a POST until its client has read the first events of its film.
 
-python -m benchmarks.latency [runs=50] [seconds=30] [rest_s=2]
+python -m benchmarks.latency [runs=50] [seconds=30]
 
 `flywheel up` with the real engines, warm, one worker, an idle machine: each film is cancelled once its draft timeline
-has come, and the next, of another topic and in turns English and Chinese, is asked for *rest_s* after that. Times are a
-client's: from before the request is sent until an event has been read from a stream opened after the answer.
+has come, and the next, of another topic and in turns English and Chinese, is asked for when the worker rests. Times
+are a client's: from before the request is sent until an event has been read from a stream opened after the answer.
 
 The draft model's own time is taken afterwards, alone on the machine: the same prompts and seeds in one process with
 the model loaded, from the call until the first line after the title is whole, and until the reply is. (A line is whole
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import psutil
 
 from benchmarks.process import ROOT, options, run
 from benchmarks.report import Figure, at_most, plain, publish
@@ -30,6 +31,8 @@ from benchmarks.whole import Seen, Whole, read, whole
 
 ME = "benchmarks.latency"
 PATIENCE_S = 180
+RESTING_S, RESTING_PERCENT = 1.0, 10
+"""A worker rests when it has taken less of a core for so long."""
 THINGS = {
     "en": (
         "honeybees", "volcanoes", "the tides", "lighthouses", "sourdough bread", "whales", "glaciers", "the moon",
@@ -65,17 +68,27 @@ class Own:
 
 
 def main() -> None:
-    given = options({"runs": "50", "seconds": "30", "rest_s": "2"})
-    seconds, rest_s = float(given["seconds"]), float(given["rest_s"])
+    given = options({"runs": "50", "seconds": "30"})
+    seconds = float(given["seconds"])
     with whole("--workers", "1") as running, httpx.Client(base_url=running.api, timeout=60) as client:
         for language, topic in WARM.items():
+            rest(running)
             film(running, client, topic, language, seconds)
-            time.sleep(rest_s)
         films = []
         for language, topic in topics(int(given["runs"])):
+            rest(running)
             films.append(film(running, client, topic, language, seconds))
-            time.sleep(rest_s)
     publish("latency", figures(films, alone(films, seconds)))
+
+
+def rest(running: Whole) -> None:
+    """Wait until the worker has nothing to do: no engine still works on a film that was cancelled."""
+    children = psutil.Process(running.process.pid).children()
+    worker = next(child for child in children if "flows worker" in " ".join(child.cmdline()))
+    end = time.monotonic() + PATIENCE_S
+    while worker.cpu_percent(RESTING_S) > RESTING_PERCENT:
+        if time.monotonic() > end:
+            raise SystemExit(f"the worker does not come to rest in {PATIENCE_S} s.\n{running.said()}")
 
 
 def topics(count: int) -> list[tuple[str, str]]:

@@ -353,7 +353,7 @@ def starts_makes_a_film_heals_and_stops(home, endpoint):
         children = psutil.Process(running.pid).children()
         words = {child.pid: " ".join(child.cmdline()) for child in children}
         assert len(children) == 3
-        serving = next(pid for pid, command in words.items() if "api.serve" in command)
+        serving = next(pid for pid, command in words.items() if "tethered api.serve" in command)
         os.kill(serving, signal.SIGKILL)
         assert "api was killed by SIGKILL" in running.stdout.readline()
         end = time.monotonic() + 60
