@@ -38,19 +38,23 @@ async def make_film(who: Who, project: Row[Any]) -> Admission:
     except BaseException:
         await _give_up(project.id, number)
         raise
-    if made.cache == "miss":
-        await _settle(project.id, number, made.run)
-    else:
+    if made.cache != "miss":
         await _answered(project.id, number, made)
+        await _give_up(project.id, number)
     return made
 
 
 async def make_again(who: Who, run: Row[Any]) -> Admission:
-    """Ask once more for what a run that ended without a result was to make."""
-    stream = None if run.stream == run.id else run.stream
+    """Ask once more for what a run that ended without a result was to make.
+
+    Raises:
+        NotThere: its project was deleted.
+        QuotaSpent, BudgetSpent, Unreachable: the edge refused; the version stays as it was.
+    """
+    stream = None if run.stream == run.id else (await records.owned(who, run.stream)).id
     made = await admit(Ask(who, run.flow, json.loads(run.parameters), stream=stream, version=run.version))
-    if stream is not None and run.version is not None and made.cache == "miss":
-        await _settle(stream, run.version, made.run)
+    if stream is not None and run.version is not None and made.cache != "miss":
+        await _answered(stream, run.version, made)
     return made
 
 
@@ -76,19 +80,16 @@ async def _reserve(project: str, brief: Brief, edits: Edits) -> int:
     async with writing() as db:
         await db.execute(select(projects.c.id).where(projects.c.id == project).with_for_update())
         number = (await db.scalar(select(func.max(versions.c.number)).where(versions.c.project == project)) or 0) + 1
-        row = {"brief": brief.model_dump_json(), "edits": edits.model_dump_json(), "run": NO_RUN}
-        await db.execute(insert(versions).values(project=project, number=number, created=time.time(), **row))
+        texts = {"brief": brief.model_dump_json(exclude_unset=True), "edits": edits.model_dump_json(exclude_unset=True)}
+        row = {"project": project, "number": number, "run": NO_RUN, "created": time.time(), **texts}
+        await db.execute(insert(versions).values(**row))
     return number
 
 
 async def _give_up(project: str, number: int) -> None:
+    """Take back a version that no run makes."""
     async with writing() as db:
-        await db.execute(delete(versions).where(*_is(project, number)))
-
-
-async def _settle(project: str, number: int, run: str) -> None:
-    async with writing() as db:
-        await db.execute(update(versions).where(*_is(project, number)).values(run=run))
+        await db.execute(delete(versions).where(*_is(project, number), versions.c.run == NO_RUN))
 
 
 async def _answered(project: str, number: int, made: Admission) -> None:
@@ -96,8 +97,6 @@ async def _answered(project: str, number: int, made: Admission) -> None:
     async with reading() as db:
         chosen = select(versions.c.project, versions.c.number, versions.c.film).where(versions.c.run == made.run)
         found = (await db.execute(chosen.order_by((versions.c.project == project).desc()).limit(1))).first()
-    if found is None or found.project == project:
-        await _give_up(project, number)
     shown = found.number if found and found.project == project else number
     async with writing() as db:
         if found and found.project != project:

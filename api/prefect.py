@@ -54,6 +54,7 @@ class _Connection:
 
 
 _connections: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Connection]] = weakref.WeakKeyDictionary()
+_connecting: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
 
 
 async def trigger(run: str, flow: str, parameters: dict[str, Any], *, within_s: float = WITHIN_S) -> str:
@@ -64,15 +65,15 @@ async def trigger(run: str, flow: str, parameters: dict[str, Any], *, within_s: 
         MissingPart: Prefect has no such deployment.
         Unreachable: Prefect does not answer in time.
     """
+    if within_s <= WITHIN_S:
+        await _see_that_it_answered()
     async with _answering(within_s) as connection:
-        if within_s <= WITHIN_S and time.monotonic() < connection.rests_until:
-            raise httpx.ConnectError(f"it did not within the last {REST_S:g} s")
         try:
             return await _created(connection, run, flow, parameters)
         except httpx.HTTPStatusError as error:
             if error.response.status_code != 404:
                 raise
-            connection.deployments.pop(flow)  # it was deployed anew since
+            connection.deployments.pop(flow, None)  # it was deployed anew since
             return await _created(connection, run, flow, parameters)
 
 
@@ -177,11 +178,12 @@ async def _count(connection: _Connection, state: str) -> int:
 @asynccontextmanager
 async def _answering(within_s: float) -> AsyncIterator[_Connection]:
     """The connection; what Prefect answers, or does not within *within_s*, as errors of ours."""
-    url = PREFECT_API_URL.value() or f"http://127.0.0.1:{settings().prefect_port}/api"
+    url = _url()
     connection = await _connected(url)
     try:
         async with asyncio.timeout(within_s):
             yield connection
+        connection.rests_until = 0.0
     except httpx.HTTPStatusError as error:
         if error.response.status_code in REFUSED:
             raise BadInput(f"The flow refused its parameters: {_detail(error.response)}", "Correct them.") from error
@@ -195,12 +197,25 @@ async def _answering(within_s: float) -> AsyncIterator[_Connection]:
         raise _unreachable(url, str(error) or f"nothing within {within_s:g} s") from error
 
 
+async def _see_that_it_answered() -> None:
+    """Raise Unreachable while Prefect is not waited for."""
+    url = _url()
+    if time.monotonic() < (await _connected(url)).rests_until:
+        raise _unreachable(url, f"it did not within the last {REST_S:g} s")
+
+
 async def _connected(url: str) -> _Connection:
-    connections = _connections.setdefault(asyncio.get_running_loop(), {})
-    if url not in connections:
-        client = PrefectClient(url, auth_string=PREFECT_API_AUTH_STRING.value(), api_key=PREFECT_API_KEY.value())
-        connections[url] = _Connection(await client.__aenter__())
+    loop = asyncio.get_running_loop()
+    connections = _connections.setdefault(loop, {})
+    async with _connecting.setdefault(loop, asyncio.Lock()):
+        if url not in connections:
+            client = PrefectClient(url, auth_string=PREFECT_API_AUTH_STRING.value(), api_key=PREFECT_API_KEY.value())
+            connections[url] = _Connection(await client.__aenter__())
     return connections[url]
+
+
+def _url() -> str:
+    return PREFECT_API_URL.value() or f"http://127.0.0.1:{settings().prefect_port}/api"
 
 
 def _detail(response: httpx.Response) -> str:

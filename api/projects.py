@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from api import etags, records
 from api.callers import Reader, Writer
@@ -25,7 +25,7 @@ from api.snapshot import Snapshot, snapshot
 from api.tickets import issue
 from infra.database import writing
 from infra.ids import fresh
-from infra.tables import projects
+from infra.tables import projects, runs
 from tasks.schema import Brief, Edits
 
 if TYPE_CHECKING:
@@ -197,8 +197,10 @@ async def _insert(who: Who, title: str, brief: Brief, edits: Edits) -> str:
 
 
 async def _remove(project: str) -> None:
+    """Take back a project that has no run."""
+    has_run = select(runs.c.id).where(runs.c.stream == project).exists()
     async with writing() as db:
-        await db.execute(delete(projects).where(projects.c.id == project))
+        await db.execute(delete(projects).where(projects.c.id == project, ~has_run))
 
 
 def _changed(row: Row[Any], **values: Any) -> Any:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -98,6 +98,8 @@ async def keep_relaying() -> None:
             if repr(error) != said:
                 log.warning("Prefect's states are not relayed for the moment: %r", error)
             said = repr(error)
+        except Exception:  # relaying begins anew: nobody else would
+            log.exception("relaying Prefect's states failed")
         await asyncio.sleep(AGAIN_S)
 
 
@@ -200,18 +202,25 @@ class Relay:
             self._suspects[flow_run] = time.monotonic() + ENDED[kind]
 
     async def _write_told(self) -> None:
-        kept, streams = list(self._told), defaultdict(list)
-        await self._learn({told.flow_run for _, told in kept} - self._known.keys())
-        for _, told in kept:
+        taken, self._told = self._told, deque(maxlen=MOST_KEPT)  # what comes meanwhile has a place of its own
+        left = list(taken)
+        try:
+            await self._log(told for _, told in taken)
+            now = time.monotonic()
+            left = [(until, told) for until, told in taken if told.flow_run not in self._known and now < until]
+        finally:
+            self._told = deque([*left, *self._told], maxlen=MOST_KEPT)
+
+    async def _log(self, all_told: Iterable[Told]) -> None:
+        """Log those that are of our runs."""
+        kept, streams = list(all_told), defaultdict(list)
+        await self._learn({told.flow_run for told in kept} - self._known.keys())
+        for told in kept:
             if whose := self._known.get(told.flow_run):
                 uid = f"{told.flow_run}:{told.state}"
                 streams[whose.stream].append(Entry(told.kind, told.data, uid, whose.run, told.at))
         for stream, entries in streams.items():
             await append(stream, entries)
-        for until, told in kept:  # what came meanwhile stays behind them
-            self._told.popleft()
-            if told.flow_run not in self._known and time.monotonic() < until:
-                self._told.append((until, told))
 
     async def _learn(self, flow_runs: Collection[str]) -> None:
         if flow_runs:

@@ -118,6 +118,9 @@ class Execution:
     async def _carried(self, lease: Lease) -> None:
         events.run.set(str(self.flow_run.id))
         run = await record.opened(self.flow_run, name_of(self.flow), self.worker)
+        if run is None:
+            await self.client.set_flow_run_state(self.flow_run.id, Cancelled(), force=True)
+            return
         named = logs.named(run=run.id, project=run.stream)
         with named, telemetry.continued(run.trace, f"run {run.flow}", run=run.id, attempt=run.attempt):
             await self._executed(run, lease)

@@ -48,13 +48,15 @@ class Run:
         return f"{self.id}:{happening}:{self.attempt}"
 
 
-async def opened(flow_run: FlowRun, flow: str, worker: str) -> Run:
-    """The record of a run that *worker* begins or goes on with.
+async def opened(flow_run: FlowRun, flow: str, worker: str) -> Run | None:
+    """The record of a run that *worker* begins or goes on with; None: it was cancelled before it was known to be told.
 
     A run that was started in Prefect itself gets a project; one that had ended and is run again, another attempt.
     """
     async with writing() as db:
         row = await _found(db, flow_run) or await _adopted(db, flow_run, flow)
+        if row.state == "cancelled" and row.flow_run is None:
+            return None
         attempt = row.attempt + 1 if row.state in FINAL else row.attempt
         run = Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, attempt, row.trace)
         entries = [Entry("run.started", {"attempt": attempt, "worker": worker}, run.uid("started"), run.id)]

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from infra.errors import Unreachable
@@ -89,7 +90,7 @@ def _reachable() -> Iterator[None]:
     """Turn what a driver says when it cannot reach or lock its database into Unreachable."""
     try:
         yield
-    except (OperationalError, ConnectionError, TimeoutError) as error:
+    except (OperationalError, PoolTimeoutError, ConnectionError, TimeoutError) as error:
         raise _unreachable(error) from error
     except DBAPIError as error:
         if not error.connection_invalidated:

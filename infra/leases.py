@@ -11,6 +11,7 @@ Postgres and the machine's in SQLite.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 import weakref
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 TICK_S = 0.5
 POLL_S = (0.05, 0.15)
+
+log = logging.getLogger("flywheel.leases")
 
 
 @dataclass(eq=False)
@@ -143,6 +146,9 @@ class _Keeper:
         try:
             kept = await _prolonged([lease.holder for lease in due], ttl_s)
         except Unreachable:
+            kept = None
+        except Exception:  # whatever it was, the others are renewed, and this one is lost in time
+            log.exception("leases were not renewed")
             kept = None
         for lease in due & self.leases:
             if kept is not None and lease.holder in kept:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from infra import limits
-from infra.database import is_sqlite, reading, writing
+from infra.database import is_sqlite, reading
 from infra.errors import BudgetSpent
 from infra.settings import settings
 from infra.tables import ledger, runs
@@ -70,18 +70,8 @@ async def reserve_within(db: AsyncConnection, tenant: str, user: str, run: str, 
     await db.execute(ledger.insert().values(run=run, tenant=tenant, user=user, day=limits.today(), **row))
 
 
-async def settle(run: str, engine_seconds: float) -> bool:
-    """Write down what *run* has spent; only the first time counts, and tells True.
-
-    Raises:
-        Unreachable: the database does not answer; nothing was written.
-    """
-    async with writing() as db:
-        return await settle_within(db, run, engine_seconds)
-
-
 async def settle_within(db: AsyncConnection, run: str, engine_seconds: float) -> bool:
-    """The same as part of a transaction."""
+    """Write down what *run* has spent, as part of a transaction; only the first time counts, and tells True."""
     money = round(engine_seconds * settings().price_per_engine_second * MICROS)
     spent = {"spent_micros": money, "spent_seconds": engine_seconds}
     whose = (await db.execute(select(runs.c.tenant, runs.c.user).where(runs.c.id == run))).first()

@@ -117,13 +117,6 @@ def continued(traceparent: str | None, name: str, **attributes: str | float) -> 
                 step.end()
 
 
-@contextmanager
-def span(name: str, **attributes: str | float) -> Iterator[Span]:
-    """A span within the current one; an error that leaves the block is noted in it."""
-    with _process.tracer.start_as_current_span(name, attributes=attributes) as made:
-        yield made
-
-
 def traceparent() -> str | None:
     """The W3C traceparent of what is done now, where it is traced."""
     carrier: dict[str, str] = {}

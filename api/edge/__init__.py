@@ -38,8 +38,8 @@ class Ask:
     """A request on its way through the edge; each stage may change it and adds its header.
 
     *parameters* are the flow's. *stream* is the project's; None gives a job a stream of its own, named as its run.
-    *seconds* and *money* are what it is estimated to take; 0: the budget estimates. *elsewhere* says that the caller
-    can be sent to a run that is still under way in another project of the tenant; finished ones answer anyway.
+    *seconds* and *money* are what it is estimated to take; 0: the budget estimates. *seen* is the variant of each
+    experiment that the brief is made by.
     """
 
     who: Who
@@ -49,7 +49,7 @@ class Ask:
     version: int | None = None
     seconds: float = 0.0
     money: float = 0.0
-    elsewhere: bool = False
+    seen: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -78,10 +78,12 @@ async def admit(ask: Ask) -> Admission:
         await quota.count(ask)
         await budget.check(ask)
         since = time.time()
-        return await cache.find(ask) or await trigger.start(ask, since)
+        admission = await cache.find(ask) or await trigger.start(ask, since)
     except QuotaSpent:
         metrics.quota_refused(ask.modality)
         raise
+    await variant.expose(ask)
+    return admission
 
 
 def _plain(name: str) -> str:

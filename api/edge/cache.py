@@ -1,7 +1,7 @@
 """Equal requests of a tenant are answered by one run.
 
     hit     a run that is done and whose results are all in the store
-    joined  a run that is still under way: of the same project, or of any where the caller can be sent there
+    joined  a run that is still under way: of the same project, or for a job, any
     miss    a run has to be made
 
 Equal are requests with the same modality and parameters. What another tenant has made is never seen here; its run
@@ -55,12 +55,11 @@ async def find(ask: Ask) -> Admission | None:
 
 async def under_way(db: AsyncConnection, ask: Ask, since: float | None = None) -> Admission | None:
     """The run for *ask* that has not ended, or has ended well *since* then (epoch seconds)."""
-    here = ask.elsewhere or ask.stream is None
-    anywhere = _equal(ask) if here else _equal(ask).where(runs.c.stream == ask.stream)
+    equal = _equal(ask) if ask.stream is None else _equal(ask).where(runs.c.stream == ask.stream)
     live: ColumnElement[bool] = runs.c.state.in_(UNDER_WAY)
     if since is not None:
         live = or_(live, and_(runs.c.state == "done", runs.c.ended >= since))
-    run = (await db.execute(anywhere.where(live).limit(1))).first()
+    run = (await db.execute(equal.where(live).limit(1))).first()
     return _answered_by(ask, run) if run else None
 
 

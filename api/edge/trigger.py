@@ -7,17 +7,16 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry import propagate
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from api import outbox
 from api.edge import Admission, budget, cache, quota
-from infra import limits
+from infra import limits, telemetry
 from infra.database import writing
 from infra.errors import MissingPart, Unreachable
 from infra.eventlog import BEGINS, Entry, append_within
 from infra.ids import fresh
-from infra.tables import runs
+from infra.tables import runs, versions
 
 if TYPE_CHECKING:
     from api.edge import Ask
@@ -42,11 +41,16 @@ async def start(ask: Ask, since: float | None = None) -> Admission:
         await budget.reserve_within(db, ask, run)
         await db.execute(insert(runs).values(**_row(ask, run, stream)))
         await append_within(db, stream, [_queued(ask, run)])
+        if ask.version is not None:
+            made = (versions.c.project == stream) & (versions.c.number == ask.version)
+            await db.execute(update(versions).where(made).values(run=run))
     ask.headers |= {"Flywheel-Cache": "miss", "Flywheel-Run": run}
     try:
         await outbox.tell(run)
     except (Unreachable, MissingPart) as error:
         log.warning("run %s begins later: %s", run, error)
+    except Exception:  # the run is there: whatever it was, the outbox tells of it again
+        log.exception("run %s begins later", run)
     return Admission(run, stream, "miss", ask.headers)
 
 
@@ -55,7 +59,7 @@ def _row(ask: Ask, run: str, stream: str) -> dict[str, Any]:
         "id": run, "flow": ask.modality, "stream": stream, "tenant": ask.who.tenant, "user": ask.who.user,
         "version": ask.version, "payload": cache.payload(ask),
         "parameters": json.dumps(ask.parameters, ensure_ascii=False), "state": "queued", "attempt": 1,
-        "trace": _trace(), "created": time.time(),
+        "trace": telemetry.traceparent(), "created": time.time(),
     }  # fmt: skip
 
 
@@ -64,10 +68,3 @@ def _queued(ask: Ask, run: str) -> Entry:
     if ask.version is not None:
         data["version"] = ask.version
     return Entry(BEGINS, data, f"{run}:queued:1", run)
-
-
-def _trace() -> str | None:
-    """The W3C traceparent of the request, where it is traced."""
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier)
-    return carrier.get("traceparent")

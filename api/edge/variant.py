@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def vary(ask: Ask) -> None:
-    """Set in the brief what the tenant's running experiments say, note who saw what, and name it in a header.
+    """Set in the brief what the tenant's running experiments say, and name it in a header.
 
     Raises:
         Unreachable: the database does not answer.
@@ -29,18 +29,26 @@ async def vary(ask: Ask) -> None:
     if ask.parameters.get("brief") is None:
         return
     brief, given = await _as_given(ask)
-    seen: dict[str, str] = {}
     for trial in await trials.trials(ask.who.tenant, state="running"):
         if trial.fields & given:
             continue
         given |= trial.fields
         variant = trial.assigned(ask.who.user)
         brief = Brief.model_validate(brief.model_dump() | variant.sets)
-        seen[trial.id] = variant.name
+        ask.seen[trial.id] = variant.name
     ask.parameters["brief"] = (await worded(brief, ask.who.tenant)).model_dump(mode="json")
-    if seen:
-        await trials.expose(ask.who.user, seen)
-        ask.headers["Flywheel-Variant"] = ", ".join(f"{name}={variant}" for name, variant in seen.items())
+    if ask.seen:
+        ask.headers["Flywheel-Variant"] = ", ".join(f"{name}={variant}" for name, variant in ask.seen.items())
+
+
+async def expose(ask: Ask) -> None:
+    """Note which variants the caller sees; only of what was admitted.
+
+    Raises:
+        Unreachable: the database does not answer; the same asked again notes it.
+    """
+    if ask.seen:
+        await trials.expose(ask.who.user, ask.seen)
 
 
 async def _as_given(ask: Ask) -> tuple[Brief, frozenset[str]]:

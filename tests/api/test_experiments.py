@@ -14,7 +14,7 @@ from services import postgres
 from sqlalchemy import insert, select
 
 from api.edge import Ask, Who
-from api.edge.variant import vary
+from api.edge.variant import expose, vary
 from api.findings import findings
 from api.wordings import save
 from infra import tables, trials
@@ -43,9 +43,10 @@ async def created(client, **changes) -> dict:
 
 
 async def asked(user: str, tenant: str = "local", **brief) -> Ask:
-    """A request for a film, as the variant stage leaves it."""
+    """A request for a film that was admitted, as the variant stage leaves it."""
     ask = Ask(Who(tenant, user, frozenset({"write"})), "film", {"brief": {"topic": "Bees", **brief}, "edits": {}})
     await vary(ask)
+    await expose(ask)
     return ask
 
 

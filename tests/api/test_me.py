@@ -36,3 +36,11 @@ async def test_usage_counts_runs_films_and_money_of_today(client):
     assert after["money"]["used"] - before["money"]["used"] == 2.5
     assert after["engine_seconds"]["used"] - before["engine_seconds"]["used"] == 5
     assert after["day"] == today
+
+
+async def test_a_retry_uses_another_film_of_the_day(client):
+    run = (await created(client, make=True))["run"]
+    await set_run(run, state="failed", ended=time.time(), created=time.time() - 3 * 86_400)
+    again = await client.post(f"/api/runs/{run}/retry")
+    films = (await client.get("/api/me/usage")).json()["films"]
+    assert again.headers["flywheel-films"] == f"{films['used']:.0f}/{films['limit']:.0f}" == "2/200"

@@ -16,7 +16,7 @@ from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_paused_state
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Running, Suspended
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from api import outbox, prefect
 from api.edge import Ask, Who, admit
@@ -157,15 +157,18 @@ async def test_a_deployment_that_is_not_there_yet_is_waited_for(there):
 
 
 async def test_a_deployment_made_anew_is_found(there, url):
-    await prefect.trigger("r_before", "film", ask().parameters)
+    parameters = ask().parameters
+    await prefect.trigger("r_before_0", "film", parameters, within_s=20)
     async with get_client() as client:
         old = await client.read_deployment_by_name("create/film")
         await client.delete_deployment(old.id)
         await register(client)
-        told = await prefect.trigger("r_after", "film", ask().parameters)
+        told, *_ = await asyncio.gather(
+            *(prefect.trigger(f"r_after_{number}", "film", parameters, within_s=20) for number in range(3))
+        )
         assert (await client.read_flow_run(UUID(told))).deployment_id != old.id
         for flow_run in await client.read_flow_runs():
-            if flow_run.idempotency_key in {"r_before", "r_after"}:
+            if (flow_run.idempotency_key or "").startswith(("r_before_", "r_after_")):
                 await client.delete_flow_run(flow_run.id)
 
 
@@ -200,6 +203,37 @@ async def test_a_request_waits_for_prefect_two_seconds_and_the_next_not_at_all(h
     await _close()
 
 
+async def test_prefect_is_waited_for_again_after_its_rest_however_many_ask_meanwhile(home, hanging):
+    with temporary_settings({PREFECT_API_URL: hanging}):
+        with pytest.raises(Unreachable):
+            await prefect.trigger("r_1", "film", {})
+        connection = await prefect._connected(hanging)
+        until = connection.rests_until
+        with pytest.raises(Unreachable, match="within the last"):
+            await prefect.trigger("r_1", "film", {})
+        assert connection.rests_until == until
+    await _close()
+
+
+async def test_once_prefect_has_answered_it_is_waited_for(there):
+    connection = await prefect._connected(there)
+    connection.rests_until = time.monotonic() + 60
+    assert await prefect.healthy()
+    assert connection.rests_until == 0
+
+
+async def test_an_error_that_nobody_foresaw_does_not_end_the_outbox(away, monkeypatch):
+    monkeypatch.setattr(outbox, "EVERY_S", 0.05)
+    made = await admit(ask())
+    await age(made.run)
+    async with writing() as db:
+        await db.execute(update(runs).values(parameters="no JSON"))
+    telling = asyncio.create_task(outbox.keep_telling())
+    await asyncio.sleep(0.5)
+    assert not telling.done()
+    telling.cancel()
+
+
 async def test_the_outbox_goes_on_by_itself(away, url, monkeypatch):
     monkeypatch.setattr(outbox, "EVERY_S", 0.1)
     monkeypatch.setattr(outbox, "AGED_S", 0.0)
@@ -229,7 +263,33 @@ async def test_a_run_that_prefect_does_not_know_is_cancelled_at_once(away):
     assert kept.ended
     assert (await events("p_1"))[-1] == ("run.cancelled", {"by": "user"})
     await age(made.run)
+    with pytest.raises(Unreachable):
+        await outbox.round_of()  # it may have been told without having answered
+
+
+async def test_a_run_that_prefect_took_without_answering_is_cancelled_there_too(there):
+    made = await admit(ask())
+    async with writing() as db:
+        await db.execute(update(runs).where(runs.c.id == made.run).values(flow_run=None))
+    await prefect.cancel(made.run)
+    await age(made.run)
+    assert await outbox.round_of() == 1
+    state = (await flow_run(made.run)).state
+    assert state
+    assert state.is_cancelled()
     assert await outbox.round_of() == 0
+
+
+async def test_runs_of_a_flow_that_is_missing_do_not_keep_others_waiting(there):
+    row = {"tenant": "acme", "user": "ann", "payload": "", "parameters": "{}", "state": "queued", "created": 1.0}
+    names = [f"r_{number:03}" for number in range(outbox.MOST + 1)]
+    async with writing() as db:
+        rows = [{**row, "id": name, "stream": name, "flow": "no-such"} for name in names]
+        film = {**row, "id": "r_film", "stream": "p_1", "flow": "film", "parameters": json.dumps(ask().parameters)}
+        await db.execute(insert(runs), [*rows, film])
+    with pytest.raises(MissingPart):
+        await outbox.round_of()
+    assert (await flow_run("r_film")).idempotency_key == "r_film"
 
 
 async def test_a_run_that_was_cancelled_while_prefect_was_told_does_not_run(there):

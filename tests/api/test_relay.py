@@ -14,6 +14,7 @@ from prefect.states import Cancelled, Completed, Crashed, Failed, Running
 from sqlalchemy import insert, select
 
 from api import relay
+from api.told import Told
 from infra import leases, tables
 from infra.database import close_database, reading, writing
 from infra.eventlog import BEGINS, Entry, append_within, read, standing
@@ -153,6 +154,31 @@ async def test_states_wait_for_the_row_of_their_run(home):
         await asyncio.sleep(1.5)
         run = await ours(str(flow_run.id))
         await until(run, lambda told: states(told, "flow.state")["Running"] == 1, within_s=6)
+
+
+async def test_states_that_come_while_others_are_written_are_kept_when_there_is_room_for_no_more(home, monkeypatch):
+    monkeypatch.setattr(relay, "MOST_KEPT", 3)
+    run = await ours("f_1")
+    full = relay.Relay(None, "")
+    for number in range(3):
+        full._take(Told("f_1", "flow.state", {"number": number}, f"{number}", time.time()))
+    writing_them = asyncio.create_task(full._write_told())
+    await asyncio.sleep(0)
+    for number in range(3, 6):
+        full._take(Told("f_1", "flow.state", {"number": number}, f"{number}", time.time()))
+    await writing_them
+    await full._write_told()
+    assert [data["number"] for _, data in await logged(run, "flow.state")] == [0, 1, 2, 3, 4, 5]
+
+
+async def test_an_error_that_nobody_foresaw_does_not_end_the_relaying(home, monkeypatch):
+    monkeypatch.setattr(relay, "AGAIN_S", 0.1)
+    await ours("no-uuid")
+    one = asyncio.create_task(relay.keep_relaying())
+    await asyncio.sleep(2)
+    assert not one.done()
+    one.cancel()
+    await asyncio.gather(one, return_exceptions=True)
 
 
 async def test_a_run_cancelled_in_prefect_while_it_is_queued_ends(home):

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 
 import pytest
-from asking import created, set_run, with_film
-from sqlalchemy import select
+from asking import BEES, created, manifest_of, set_run, with_film
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import select, update
 
+from api import prefect
+from api.edge.cache import FILM_FILES
 from infra import tables
-from infra.database import reading
+from infra.database import reading, writing
 from infra.eventlog import Entry, append
 from infra.settings import settings
+from infra.store import open_store
 
 
 async def parameters(run: str) -> dict:
@@ -88,6 +93,56 @@ async def test_only_a_run_that_waits_can_be_approved(client):
     answer = await client.post(f"/api/runs/{run}/approve", json={"approve": True})
     assert answer.status_code == 409
     assert "queued" in answer.json()["detail"]
+
+
+async def test_a_retry_is_answered_by_a_film_that_was_made_meanwhile(client, tmp_path):
+    one, other = await created(client, make=True), await created(client, make=True)
+    await with_film_of(one, tmp_path)
+    await set_run(other["run"], state="failed", ended=time.time())
+    answer = await client.post(f"/api/runs/{other['run']}/retry")
+    assert (answer.status_code, answer.headers["flywheel-cache"], answer.json()["id"]) == (202, "hit", one["run"])
+    shown = (await client.get(f"/api/projects/{other['id']}")).json()
+    assert (shown["version"], shown["film"] is not None) == (1, True)
+    assert (await client.get(f"/api/projects/{other['id']}/versions/1")).json()["made"]
+
+
+async def with_film_of(project: dict, tmp_path) -> None:
+    """Finish the project's run with a film whose files are in the store."""
+    (tmp_path / "master").write_bytes(b"film")
+    sha256 = open_store().put(tmp_path / "master")
+    made = manifest_of((8, 8, 8)).film
+    film = made.model_dump(mode="json")
+    for name in FILM_FILES:
+        if film[name]:
+            film[name]["sha256"] = sha256
+    async with writing() as db:
+        mine = tables.versions.c.run == project["run"]
+        await db.execute(update(tables.versions).where(mine).values(film=json.dumps(film)))
+    await set_run(project["run"], state="done", ended=time.time())
+
+
+async def test_a_run_of_a_project_that_was_deleted_is_not_retried(client):
+    project = await created(client, make=True)
+    await set_run(project["run"], state="failed", ended=time.time())
+    await client.delete(f"/api/projects/{project['id']}")
+    assert (await client.post(f"/api/runs/{project['run']}/retry")).status_code == 404
+
+
+async def test_a_request_that_is_broken_off_after_its_run_began_takes_nothing_back(client):
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        url = f"http://127.0.0.1:{hanging.getsockname()[1]}/api"
+        with temporary_settings({PREFECT_API_URL: url}):
+            asked = asyncio.create_task(client.post("/api/projects", json={"brief": BEES, "make": True}))
+            async with asyncio.timeout(10):
+                while not (begun := (await client.get("/api/runs")).json()["runs"]):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+            await prefect.close()
+    (run,) = begun
+    assert (await client.get(f"/api/projects/{run['project']}")).json()["run"] == run["id"]
+    (version,) = (await client.get(f"/api/projects/{run['project']}/versions")).json()["versions"]
+    assert version["run"] == run["id"]
 
 
 async def test_a_run_of_nobody_is_not_found(client):

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import json
+
 from asking import BEES, asset, created, with_film
+from sqlalchemy import select
+
+from infra.database import reading
+from infra.tables import projects
 
 
 async def changed(client, project, **change):
@@ -44,6 +50,15 @@ async def test_a_version_shows_what_it_was_made_of(client):
     assert (version["made"], version["film"], version["brief"]["topic"]) == (False, None, BEES["topic"])
     for number, status in ((2, 404), (0, 422), (10**30, 422)):
         assert (await client.get(f"/api/projects/{project}/versions/{number}")).status_code == status
+
+
+async def test_a_version_that_comes_back_leaves_open_what_was_left_open(client):
+    project = (await created(client, make=True))["id"]
+    await changed(client, project, brief={"seconds": 60}, edits={"captions": {"s1": "New."}})
+    assert (await client.post(f"/api/projects/{project}/versions/1/restore")).status_code == 200
+    async with reading() as db:
+        row = (await db.execute(select(projects.c.brief, projects.c.edits))).one()
+    assert (json.loads(row.brief), json.loads(row.edits)) == (BEES, {})
 
 
 async def test_another_version_is_not_restored_when_the_project_is_not_as_it_was_read(client):

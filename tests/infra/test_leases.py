@@ -1,18 +1,24 @@
 """Leases over processes, on SQLite and Postgres: one holder at a time, whoever dies."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from infra import database as databases
 from infra import leases
-from infra.database import close_database, writing
+from infra.database import close_database, reading, writing
+from infra.errors import Unreachable
 from infra.settings import settings
 from tests import services
 
@@ -94,6 +100,28 @@ async def test_a_holder_that_was_frozen_learns_that_it_lost_it(database):
     assert await leases.alive(["film"]) == {"film"}
     other.kill()
     other.communicate()
+
+
+async def test_a_lease_that_cannot_be_renewed_for_whatever_reason_is_lost(database):
+    lease = await leases.try_hold("a", 2)
+    async with writing() as db:
+        await db.execute(text("ALTER TABLE leases RENAME TO elsewhere"))
+    await asyncio.wait_for(lease.lost.wait(), 5)
+    async with writing() as db:
+        await db.execute(text("ALTER TABLE elsewhere RENAME TO leases"))
+    async with leases.held("b", 2):
+        await asyncio.sleep(3)
+        assert await leases.alive(["b"]) == {"b"}
+
+
+async def test_a_pool_that_is_exhausted_is_a_database_that_does_not_answer(home, monkeypatch):
+    monkeypatch.setattr(databases, "create_async_engine", partial(create_async_engine, pool_timeout=0.1))
+    async with contextlib.AsyncExitStack() as busy:
+        for _ in range(16):
+            await busy.enter_async_context(reading())
+        with pytest.raises(Unreachable):
+            await busy.enter_async_context(reading())
+    await close_database()
 
 
 def frozen(other: subprocess.Popen) -> None:

@@ -41,6 +41,11 @@ async def reserve(run: str, seconds: float, tenant: str = "acme") -> None:
         await db.execute(insert(tables.runs).values(**row))
 
 
+async def settle(run: str, seconds: float) -> bool:
+    async with writing() as db:
+        return await ledger.settle_within(db, run, seconds)
+
+
 async def used(tenant: str = "acme") -> Usage:
     return await ledger.usage(tenant, "ann")
 
@@ -48,14 +53,14 @@ async def used(tenant: str = "acme") -> Usage:
 async def test_what_is_reserved_counts_until_it_is_settled(database):
     await reserve("r_1", 60)
     assert await used() == Usage(0.6, 60, 1, 0)
-    assert await ledger.settle("r_1", 12.5)
+    assert await settle("r_1", 12.5)
     assert await used() == Usage(0.125, 12.5, 1, 0)
 
 
 async def test_a_run_is_settled_once(database):
     await reserve("r_1", 60)
-    assert await ledger.settle("r_1", 10)
-    assert not await ledger.settle("r_1", 99)
+    assert await settle("r_1", 10)
+    assert not await settle("r_1", 99)
     assert (await used()).engine_seconds == 10
 
 
@@ -65,16 +70,16 @@ async def test_a_run_without_a_reservation_is_settled_too(database):
     await reserve("r_1", 1e9)
     async with reading() as db:
         assert (await db.execute(select(tables.ledger))).all() == []  # no cap, so no limit to the run either
-    assert await ledger.settle("r_1", 7)
-    assert not await ledger.settle("r_1", 8)
-    assert not await ledger.settle("r_of_nobody", 8)
+    assert await settle("r_1", 7)
+    assert not await settle("r_1", 8)
+    assert not await settle("r_of_nobody", 8)
     assert await used() == Usage(0.07, 7, 1, 0)
 
 
 async def test_what_never_began_is_given_back_and_what_was_spent_is_not(database):
     await reserve("r_1", 60)
     await reserve("r_2", 30)
-    await ledger.settle("r_2", 20)
+    await settle("r_2", 20)
     async with writing() as db:
         await ledger.release_within(db, "r_1")
         await ledger.release_within(db, "r_2")

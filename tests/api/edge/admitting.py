@@ -31,9 +31,9 @@ def ask(modality: Modality = "text", *, by: Who | None = None, **given: Any) -> 
     return Ask(by or who(), modality, {"prompt": "bees", **given})
 
 
-def film(project: str, *, by: Who | None = None, elsewhere: bool = False, **brief: Any) -> Ask:
+def film(project: str, *, by: Who | None = None, **brief: Any) -> Ask:
     parameters = {"brief": {**BRIEF, **brief}, "edits": {}}
-    return Ask(by or who(), "film", parameters, stream=project, version=1, elsewhere=elsewhere)
+    return Ask(by or who(), "film", parameters, stream=project, version=1)
 
 
 async def project(name: str, by: Who | None = None) -> str:

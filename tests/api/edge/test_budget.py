@@ -4,13 +4,17 @@ import asyncio
 
 import pytest
 from admitting import all_runs, ask, film, who
+from sqlalchemy import update
 
 from api import ending
 from api.edge import admit, budget
 from infra import ledger
+from infra.database import writing
 from infra.errors import BudgetSpent
+from infra.eventlog import Entry, append
 from infra.ledger import Cost
 from infra.settings import settings
+from infra.tables import runs
 
 pytestmark = pytest.mark.usefixtures("no_prefect")
 
@@ -58,6 +62,17 @@ async def test_a_tenant_never_overdraws_its_day(capped):
     assert len(await all_runs()) == 4
     assert (await ledger.usage("acme", "ann")).engine_seconds == 480
     await admit(ask(by=who(tenant="other")))
+
+
+@pytest.mark.parametrize(("told", "left"), [(37.5, 37.5), (None, 120)])
+async def test_what_a_run_has_spent_is_not_given_back_when_it_is_cancelled_at_a_gate(capped, told, left):
+    made = await admit(ask())
+    async with writing() as db:
+        await db.execute(update(runs).where(runs.c.id == made.run).values(state="waiting"))
+    if told:
+        await append(made.stream, [Entry("cost", {"engine_seconds": told}, f"{made.run}:cost", made.run)])
+    assert await ending.cancelled(made.run)
+    assert (await ledger.usage("acme", "ann")).engine_seconds == left
 
 
 async def test_a_cancelled_run_gives_its_reservation_back(capped):

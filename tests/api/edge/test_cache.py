@@ -89,13 +89,12 @@ async def test_another_tenant_sees_nothing_of_it(database):
     assert (await admit(ask())).cache == "hit"
 
 
-async def test_a_film_under_way_elsewhere_is_joined_only_by_who_can_go_there(database):
+async def test_a_film_under_way_is_joined_within_its_project_alone(database):
     first = await admit(film(await project("p_1")))
     assert (await admit(film("p_1"))).cache == "joined"
-    there = await admit(film(await project("p_2"), elsewhere=True))
-    assert (there.run, there.stream, there.cache) == (first.run, "p_1", "joined")
-    here = await admit(film("p_2"))
-    assert (here.stream, here.cache) == ("p_2", "miss")
+    other = await admit(film(await project("p_2")))
+    assert (other.stream, other.cache) == ("p_2", "miss")
+    assert other.run != first.run
 
 
 async def test_a_finished_film_answers_anywhere_unless_its_project_was_deleted(database, tmp_path):

@@ -5,15 +5,16 @@ import json
 
 import pytest
 from admitting import all_runs, ask, film, project, who
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.edge import admit, quota
+from infra import trials
 from infra.database import reading, writing
 from infra.errors import QuotaSpent
 from infra.ledger import films_of
 from infra.limits import counted
 from infra.settings import settings
-from infra.tables import runs
+from infra.tables import exposures, runs
 
 pytestmark = pytest.mark.usefixtures("no_prefect")
 
@@ -61,6 +62,22 @@ async def test_so_many_runs_at_a_time_however_they_come(database):
     await admit(ask(by=who("bob"), number=9))
     await end_all()
     assert (await admit(ask(number=10))).headers["Flywheel-Runs"] == "1/3"
+
+
+async def test_what_was_refused_was_not_seen_by_an_experiment(database):
+    database.setenv("FLYWHEEL_RUNS_PER_USER", "1")
+    settings.cache_clear()
+    await trials.begin("acme", "x", (trials.Variant("a", 1, {}), trials.Variant("b", 1, {"caption_style": "bold"})))
+    await admit(ask())
+    with pytest.raises(QuotaSpent):
+        await admit(film(await project("p_1")))
+    async with reading() as db:
+        assert (await db.execute(select(exposures))).all() == []
+    await end_all()
+    made = await admit(film("p_1"))
+    async with reading() as db:
+        (seen,) = (await db.execute(select(exposures))).all()
+    assert made.headers["Flywheel-Variant"] == f"{seen.experiment}={seen.variant}"
 
 
 async def test_so_many_films_a_day_and_those_that_were_refused_do_not_count(database):
