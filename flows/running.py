@@ -160,12 +160,13 @@ async def begin(brief: Brief) -> None:
         return
     brush, plan = brush_for(anchor, canvas(brief.aspect, brief.height)), planned(anchor, brief.seconds)
     events.emit("script.planned", segments=plan.segments)
-    await asyncio.gather(
-        loading,
-        write_draft.ahead(writer(anchor), plan),
-        write_outline.ahead(writer(anchor), plan),
-        paint_poster.ahead(brief.topic, brush),
-    )
+
+    async def first() -> None:
+        """The draft has the machine to itself: the poster is painted behind it."""
+        await write_draft.ahead(writer(anchor), plan)
+        await paint_poster.ahead(brief.topic, brush)
+
+    await asyncio.gather(loading, first(), write_outline.ahead(writer(anchor), plan))
 
 
 def writable_folder(folder: Path) -> Path:

@@ -6,9 +6,9 @@ line ─┬─ small picture ─┐
 
 from __future__ import annotations
 
-from asyncio import Event, TaskGroup
+from asyncio import Event, TaskGroup, wait
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
@@ -26,11 +26,12 @@ from tasks.writing.plan import LETTERS_PER_SECOND
 
 if TYPE_CHECKING:
     from asyncio import Task
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tasks.schema import Anchor, Brief, Edits, Language
     from tasks.writing.plan import Plan
 
+T = TypeVar("T")
 LONG_SIDE = 426
 """Most pixels of a draft's picture along a side: drawn in a tenth of a second."""
 
@@ -53,11 +54,19 @@ class DraftShot(Value):
 
 async def begin_draft(
     group: TaskGroup, anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush
-) -> None:
+) -> Task[None]:
     """Begin `draft_film` in *group*, and wait until its writer has a place in its pool: the outline comes behind it."""
     begun = Event()
-    group.create_task(draft_film(anchor, direction, brief, edits, brush, begun))
+    drafting = group.create_task(draft_film(anchor, direction, brief, edits, brush, begun))
     await begun.wait()
+    return drafting
+
+
+async def behind(first: Task[None] | None, work: Callable[[], Awaitable[T]]) -> T:
+    """What *work* gives, which is begun when *first*, if there is one, has ended."""
+    if first:
+        await wait({first})
+    return await work()
 
 
 async def draft_film(
