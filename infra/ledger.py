@@ -80,8 +80,11 @@ async def settle(run: str, engine_seconds: float) -> bool:
         return await settle_within(db, run, engine_seconds)
 
 
-async def settle_within(db: AsyncConnection, run: str, engine_seconds: float) -> bool:
-    """The same as part of a transaction."""
+async def settle_within(db: AsyncConnection, run: str, engine_seconds: float, *, attempt: int = 1) -> bool:
+    """The same as part of a transaction; what a later *attempt* has spent is added, to the day of the first.
+
+    The caller sees to it that a later attempt is settled once.
+    """
     money = round(engine_seconds * settings().price_per_engine_second * MICROS)
     spent = {"spent_micros": money, "spent_seconds": engine_seconds}
     whose = (await db.execute(select(runs.c.tenant, runs.c.user).where(runs.c.id == run))).first()
@@ -97,10 +100,10 @@ async def settle_within(db: AsyncConnection, run: str, engine_seconds: float) ->
         reserved_seconds=0,
         **spent,
     )
-    once = row.on_conflict_do_update(
-        index_elements=[ledger.c.run], set_=spent, where=ledger.c.spent_seconds.is_(None)
-    ).returning(ledger.c.run)
-    return (await db.execute(once)).first() is not None
+    sums = {name: func.coalesce(ledger.c[name], 0) + value for name, value in spent.items()}
+    unsettled = None if attempt > 1 else ledger.c.spent_seconds.is_(None)
+    settled = row.on_conflict_do_update(index_elements=[ledger.c.run], set_=sums, where=unsettled)
+    return (await db.execute(settled.returning(ledger.c.run))).first() is not None
 
 
 async def release_within(db: AsyncConnection, run: str) -> None:
