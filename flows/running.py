@@ -109,7 +109,15 @@ def _quiet_children() -> Iterator[None]:
 
 
 async def make(brief: Brief, edits: Edits) -> Film:
-    """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
+    """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way.
+
+    Raises:
+        BadInput: the film is to wait for a human; here nobody could approve it.
+    """
+    if brief.approve:
+        from tasks.gates import demand_reviewer
+
+        demand_reviewer(brief.approve)
     main = asyncio.current_task()
     if main:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
