@@ -97,17 +97,27 @@ class Journal:
             telling, event = self._heard.popleft()
             if telling.dropped:
                 continue
-            batches[telling.run.stream] += _entries(telling, event)
+            batches[telling.run.stream] += self._entries(telling, event)
             if event is None:
                 written.append(self._closing.pop(telling))
-            elif event.kind == "step.done" and not event.data["reused"]:
-                self._time(event)
         for stream, entries in batches.items():
             await _surely(stream, entries)
-        if written or self._loop.time() - self._timed > TIMINGS_EVERY_S:
-            await self._keep_timings()
-        for closed in written:
-            closed.set()
+        try:
+            if written or self._loop.time() - self._timed > TIMINGS_EVERY_S:
+                await self._keep_timings()
+        finally:
+            for closed in written:
+                closed.set()
+
+    def _entries(self, telling: Telling, event: Event | None) -> list[Entry]:
+        """What is to be logged of *event*, or at the end; an event that cannot be told is left out."""
+        try:
+            if event and event.kind == "step.done" and not event.data["reused"]:
+                self._time(event)
+            return list(telling.entries(event) if event else telling.closing())
+        except Exception:  # one event of one run is no reason to tell nothing of the others
+            log.exception("an event of run %s is not in the log: %r", telling.run.id, event)
+            return []
 
     def _time(self, event: Event) -> None:
         known = self._timings.setdefault((event.data["step"], event.data["engine"]), [0, 0.0])
@@ -137,15 +147,6 @@ async def keeping() -> AsyncIterator[Journal]:
         finally:
             journal.writer.cancel()
             await asyncio.gather(journal.writer, return_exceptions=True)
-
-
-def _entries(telling: Telling, event: Event | None) -> list[Entry]:
-    """What is to be logged of *event*, or at the end; an event that cannot be told is left out."""
-    try:
-        return list(telling.entries(event) if event else telling.closing())
-    except Exception:  # one event of one run is no reason to tell nothing of the others
-        log.exception("an event of run %s is not in the log: %r", telling.run.id, event)
-        return []
 
 
 async def _surely(stream: str, entries: list[Entry]) -> None:

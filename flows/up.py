@@ -141,7 +141,9 @@ class Heard:
             self.process, self.begun, self.last, self.ever = process, now, now, False
         elif answers and now - self.begun > workers.ALIVE_S:
             self.last, self.ever = now, True
-        return now - self.last > (HUNG_S if self.ever else READY_S)
+        hung = now - self.last > (HUNG_S if self.ever else READY_S)
+        self.last = now if hung else self.last
+        return hung
 
 
 class Machine:
