@@ -25,13 +25,17 @@ SILENT = "it said nothing"
 
 @dataclass(frozen=True)
 class Service:
-    """What is to run: a Python module with its words, in *environment*; *grace_s* to end when it is asked to."""
+    """What is to run: a Python module with its words, in *environment*; *grace_s* to end when it is asked to.
+
+    *worker* is its id among the workers, if it is one.
+    """
 
     name: str
     module: str
     words: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     grace_s: float = 10.0
+    worker: str = ""
 
 
 class Child:
@@ -138,7 +142,8 @@ class Log:
             self.last = _message(line.strip())[-300:]
         self._file.emit(logging.makeLogRecord({"msg": line}))
         if self.echo:
-            sys.stderr.write(f"{self.name}: {line}\n")
+            with contextlib.suppress(OSError):  # the terminal may be gone
+                sys.stderr.write(f"{self.name}: {line}\n")
 
 
 def _message(line: str) -> str:

@@ -32,6 +32,8 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
         brief: What the film is about, its style, length, language and shape.
         edits: What a human changed after seeing it: captions, pictures, order, moves, voice, music, tempo, aspect.
     """
+    if brief.approve:
+        demand_reviewer(brief.approve)
     anchor = await set_anchor(brief)
     if brief.approve:
         edits = await approved(brief.approve, await rehearse(brief.approve, anchor, brief, edits), edits)
@@ -76,7 +78,6 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
 
 async def rehearse(gate: Gate, anchor: Anchor, brief: Brief, edits: Edits) -> list[Segment]:
     """Make what a human is to approve: the script, or all pictures too. The film then takes it from the cache."""
-    demand_reviewer(gate)
     direction, brush = directed(anchor, brief, edits), brush_for(anchor, canvas(brief.aspect, brief.height))
     media = given_media(brief, edits, planned(anchor, brief.seconds).segments)
     script = []

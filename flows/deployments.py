@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.exceptions import ObjectNotFound
 from prefect.utilities.callables import parameter_schema
 
 from flows.create import create
@@ -22,8 +24,9 @@ TAGS = ["flywheel"]
 
 
 async def register(client: PrefectClient) -> dict[UUID, Flow[..., Any]]:
-    """Make each deployment, or bring it up to date; the flow of each by the deployment's id.
+    """Make each deployment, or bring up to date what of it has changed; the flow of each by the deployment's id.
 
+    What others gave a deployment in Prefect, as schedules, stays: one that is made anew would lose it.
     Prefect refuses parameters that are not as the flow wants them, and shows them as a form.
     """
     return {await _registered(client, name, flow): flow for name, flow in DEPLOYMENTS.items()}
@@ -35,13 +38,23 @@ def name_of(flow: Flow[..., Any]) -> str:
 
 
 async def _registered(client: PrefectClient, name: str, flow: Flow[..., Any]) -> UUID:
-    return await client.create_deployment(
-        flow_id=await client.create_flow(flow),
-        name=name,
-        description=flow.description,
-        tags=TAGS,
-        entrypoint=f"{flow.fn.__module__.replace('.', '/')}.py:{flow.fn.__name__}",
-        path=str(Path(__file__).parents[1]),
-        parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
-        enforce_parameter_schema=True,
-    )
+    wanted = _wanted(flow)
+    try:
+        found = await client.read_deployment_by_name(f"{flow.name}/{name}")
+    except ObjectNotFound:
+        return await client.create_deployment(flow_id=await client.create_flow(flow), name=name, **wanted)
+    changed = {field: value for field, value in wanted.items() if getattr(found, field) != value}
+    if changed:
+        await client.update_deployment(found.id, DeploymentUpdate(**changed))
+    return found.id
+
+
+def _wanted(flow: Flow[..., Any]) -> dict[str, Any]:
+    return {
+        "description": flow.description,
+        "tags": TAGS,
+        "entrypoint": f"{flow.fn.__module__.replace('.', '/')}.py:{flow.fn.__name__}",
+        "path": str(Path(__file__).parents[1]),
+        "parameter_openapi_schema": parameter_schema(flow).model_dump_for_openapi(),
+        "enforce_parameter_schema": True,
+    }

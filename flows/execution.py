@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from flows import record, running
 from flows.deployments import name_of
 from infra import allowance, events, leases, logs, telemetry
-from infra.errors import FlywheelError
+from infra.errors import FlywheelError, Unreachable
 from tasks import flight
 from tasks.schema import Brief, Film
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from infra.leases import Lease
 
 log = logging.getLogger(__name__)
-TTL_S = 8.0
+TTL_S, AGAIN_S = 8.0, 0.25
 Reason = Literal["cancelled", "handed back", "lost"]
 
 AFTER: dict[Reason, Callable[[], State[Any]]] = {
@@ -65,8 +65,16 @@ class Ending:
     film: Film | None = None
 
     async def told(self, run: Run, seconds: float, lease: Lease) -> bool:
-        """Write it down; False when the run had ended before, or *lease* was lost."""
-        return await record.ended(run, self.kind, self.data, film=self.film, seconds=seconds, lease=lease)
+        """Write it down, once the database answers; False when the run had ended before, or *lease* was lost."""
+        while True:
+            try:
+                return await record.ended(run, self.kind, self.data, film=self.film, seconds=seconds, lease=lease)
+            except Unreachable as error:
+                log.warning("the end of run %s waits: %s", run.id, error)
+            await asyncio.sleep(AGAIN_S)
+
+
+CANCELLED = Ending("run.cancelled", {"by": "user"})
 
 
 class Execution:
@@ -87,7 +95,12 @@ class Execution:
         return self._task
 
     def stop(self, reason: Reason) -> None:
-        """End the execution now; a run that is already ending ends by itself, and the first reason counts."""
+        """End the execution now; a run that is already ending ends by itself.
+
+        The first reason counts; but a run that is handed back and then cancelled is cancelled.
+        """
+        if self.reason == "handed back" and reason == "cancelled":
+            self.reason = reason
         if self._task is None or self.reason or self._phase == "ending":
             return
         self.reason = reason
@@ -131,8 +144,6 @@ class Execution:
         await self.journal.open(run)
         ending = None if self.reason else await self._ended(run)
         self._phase = "ending"
-        if self.reason == "cancelled":
-            ending = Ending("run.cancelled", {"by": "user"})
         await self._concluded(run, ending, spending.spent_s, lease)
 
     async def _ended(self, run: Run) -> Ending | None:
@@ -182,6 +193,10 @@ class Execution:
             self.journal.drop(run)
             return
         await self.journal.close(run)
+        if self.reason == "handed back" and await self._is_cancelled():
+            self.reason = "cancelled"
+        if self.reason == "cancelled":
+            ending = CANCELLED
         if ending is None and self.reason is None:
             await record.waits(run)
         if ending and not await ending.told(run, seconds, lease):

@@ -1,4 +1,4 @@
-"""What happens in a run, as entries of the durable log. The same happening always has the same uid."""
+"""What happens in a run, as entries of the durable log. The same happening of an attempt always has the same uid."""
 
 from __future__ import annotations
 
@@ -66,15 +66,23 @@ def plain(value: Any) -> Any:
 class Telling:
     """Turns the events of one run into entries; what comes often is told seldom.
 
-    *fraction* and *spent* are what an interrupted execution of the same run told last.
+    *fraction*, *spent* and *waiting* are what an interrupted execution of the same attempt told last.
     """
 
-    def __init__(self, run: Run, *, fraction: float = 0.0, spent: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        fraction: float = 0.0,
+        spent: dict[str, float] | None = None,
+        waiting: dict[str, Any] | None = None,
+    ) -> None:
         self.run = run
         self.dropped = False
         self.by_pool = dict(spent or {})
         self._fraction, self._progress = fraction, Progress()
         self._segment, self._text = "", ""
+        self._waiting = waiting or {}
         self._last = dict.fromkeys(("segment.writing", "progress", "cost"), 0.0)
 
     def entries(self, event: Event) -> Iterator[Entry]:
@@ -102,7 +110,12 @@ class Telling:
     def _raw(self, event: Event) -> Entry:
         data = {name: plain(value) for name, value in event.data.items() if name not in DROPPED}
         of = data.get("segment", "")
-        return self._entry(event.kind, data, of["id"] if isinstance(of, dict) else of, event.at)
+        what = None
+        if event.kind == "run.waiting":
+            self._waiting = data
+        elif event.kind == "run.resumed":  # each time that it waited, once
+            what = digest([data, self._waiting])
+        return self._entry(event.kind, data, of["id"] if isinstance(of, dict) else of, event.at, what)
 
     def _done(self, event: Event) -> Iterator[Entry]:
         step, label = event.data["step"], event.data["label"]
@@ -155,5 +168,6 @@ class Telling:
     def _entry(
         self, kind: str, data: dict[str, Any], label: str = "", at: float | None = None, what: str | None = None
     ) -> Entry:
-        uid = f"{self.run.id}:{kind}:{label}:{(what or digest(data))[:12]}"
+        again = f":{self.run.attempt}" if self.run.attempt > 1 else ""
+        uid = f"{self.run.id}:{kind}:{label}:{(what or digest(data))[:12]}{again}"
         return Entry(kind, data, uid, self.run.id) if at is None else Entry(kind, data, uid, self.run.id, at)

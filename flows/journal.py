@@ -1,7 +1,8 @@
 """The journal: listens to what happens in the runs of this process and writes it into the durable log.
 
 Events come from any thread and are only queued there; one task turns them into entries and writes them, in order, a
-few milliseconds at a time. Where the database does not answer, it tries again: nothing is left out.
+few milliseconds at a time. Where the database does not answer, it tries again: nothing is left out. What fails
+otherwise is tried a few times and then left out, and the log says so: the writer never ends before the journal does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 GATHER_S, AGAIN_S, TIMINGS_EVERY_S = 0.015, 0.25, 2.0
+TRIES = 8
+"""How often entries are written whose writing fails though the database answers."""
 STATES = {"run.waiting": "waiting", "run.resumed": "running"}
 
 
@@ -55,7 +58,10 @@ class Journal:
     async def open(self, run: Run) -> None:
         """Write down from now on what happens in *run*; what an interrupted execution told is not told again."""
         told, cost = await record.last_told(run, "progress"), await record.last_told(run, "cost")
-        self._tellings[run.flow_run] = Telling(run, fraction=told.get("fraction", 0.0), spent=cost.get("by_pool"))
+        waiting = await record.last_told(run, "run.waiting")
+        self._tellings[run.flow_run] = Telling(
+            run, fraction=told.get("fraction", 0.0), spent=cost.get("by_pool"), waiting=waiting
+        )
 
     async def close(self, run: Run) -> None:
         """Stop listening to *run*, once all that was heard of it, and what it cost, is written."""
@@ -79,7 +85,10 @@ class Journal:
             await self._wake.wait()
             await asyncio.sleep(GATHER_S)
             self._wake.clear()
-            await self._write_heard()
+            try:
+                await self._write_heard()
+            except Exception:  # all runs of this process depend on this task: it goes on
+                log.exception("the journal goes on after an error")
 
     async def _write_heard(self) -> None:
         batches: dict[str, list[Entry]] = defaultdict(list)
@@ -88,17 +97,27 @@ class Journal:
             telling, event = self._heard.popleft()
             if telling.dropped:
                 continue
-            batches[telling.run.stream] += telling.entries(event) if event else telling.closing()
+            batches[telling.run.stream] += self._entries(telling, event)
             if event is None:
                 written.append(self._closing.pop(telling))
-            elif event.kind == "step.done" and not event.data["reused"]:
-                self._time(event)
         for stream, entries in batches.items():
             await _surely(stream, entries)
-        if written or self._loop.time() - self._timed > TIMINGS_EVERY_S:
-            await self._keep_timings()
-        for closed in written:
-            closed.set()
+        try:
+            if written or self._loop.time() - self._timed > TIMINGS_EVERY_S:
+                await self._keep_timings()
+        finally:
+            for closed in written:
+                closed.set()
+
+    def _entries(self, telling: Telling, event: Event | None) -> list[Entry]:
+        """What is to be logged of *event*, or at the end; an event that cannot be told is left out."""
+        try:
+            if event and event.kind == "step.done" and not event.data["reused"]:
+                self._time(event)
+            return list(telling.entries(event) if event else telling.closing())
+        except Exception:  # one event of one run is no reason to tell nothing of the others
+            log.exception("an event of run %s is not in the log: %r", telling.run.id, event)
+            return []
 
     def _time(self, event: Event) -> None:
         known = self._timings.setdefault((event.data["step"], event.data["engine"]), [0, 0.0])
@@ -132,7 +151,8 @@ async def keeping() -> AsyncIterator[Journal]:
 
 async def _surely(stream: str, entries: list[Entry]) -> None:
     """Log *entries*, however often the database does not answer."""
-    while entries:
+    failures = 0
+    while entries and failures < TRIES:
         try:
             async with writing() as db:
                 await append_within(db, stream, entries)
@@ -141,6 +161,11 @@ async def _surely(stream: str, entries: list[Entry]) -> None:
                         await db.execute(update(tables.runs).where(tables.runs.c.id == entry.run).values(state=state))
         except Unreachable as error:
             log.warning("the log of %s waits: %s", stream, error)
-            await asyncio.sleep(AGAIN_S)
+        except Exception:  # all runs of this process depend on this task: it goes on
+            failures += 1
+            log.exception("the log of %s cannot be written", stream)
         else:
             return
+        await asyncio.sleep(AGAIN_S)
+    if entries:
+        log.error("left out of the log of %s: %s", stream, ", ".join(entry.uid for entry in entries))

@@ -17,7 +17,7 @@ from infra.eventlog import BEGINS, Entry, append_within
 from infra.hashing import digest
 from infra.ids import fresh
 from infra.leases import holds
-from infra.ledger import settle_within
+from infra.ledger import MICROS, settle_within
 from tasks.schema import Brief, Edits, Film
 
 if TYPE_CHECKING:
@@ -79,10 +79,11 @@ async def known(flow_run: FlowRun) -> Run | None:
     return Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, row.attempt)
 
 
-async def unfinished() -> set[str]:
-    """Prefect's ids of the runs that have not ended."""
+async def unfinished(*, queued: bool = True) -> set[str]:
+    """Prefect's ids of the runs that have not ended; without *queued*, of those that have begun."""
+    left_out = FINAL if queued else FINAL | {"queued"}
     async with reading() as db:
-        chosen = select(tables.runs.c.flow_run).where(tables.runs.c.state.not_in(FINAL))
+        chosen = select(tables.runs.c.flow_run).where(tables.runs.c.state.not_in(left_out))
         return {name for name in await db.scalars(chosen) if name}
 
 
@@ -105,7 +106,7 @@ async def ended(
             return False
         if film and run.version:
             await _show(db, run, film)
-        await settle_within(db, run.id, seconds)
+        await settle_within(db, run.id, seconds, attempt=run.attempt)
         await append_within(db, run.stream, [Entry(kind, data, run.uid("end"), run.id)])
     metrics.run_ended(run.flow, state, time.time() - created)
     return True
@@ -126,14 +127,18 @@ async def waits(run: Run) -> None:
 
 
 async def allowance(run: Run) -> Allowance:
-    """What *run* may spend: what was reserved for it, less what it spent before it was interrupted."""
-    reserved = select(tables.ledger.c.reserved_seconds, tables.ledger.c.reserved_micros)
+    """What *run* may spend: what was reserved for it, less what earlier attempts spent; anything where nothing was.
+
+    What this attempt spent before it was interrupted counts as spent.
+    """
     async with reading() as db:
-        row = (await db.execute(reserved.where(tables.ledger.c.run == run.id))).first()
+        row = (await db.execute(select(tables.ledger).where(tables.ledger.c.run == run.id))).first()
     spent = (await last_told(run, "cost")).get("engine_seconds", 0.0)
-    if row is None:
+    if row is None or not (row.reserved_seconds or row.reserved_micros):
         return Allowance(spent_s=spent)
-    return Allowance(seconds=row.reserved_seconds, money=row.reserved_micros / 1e6, spent_s=spent)
+    seconds = max(row.reserved_seconds - (row.spent_seconds or 0), 0.0)
+    money = max(row.reserved_micros - (row.spent_micros or 0), 0) / MICROS
+    return Allowance(seconds=seconds, money=money, spent_s=spent)
 
 
 async def last_told(run: Run, kind: str) -> dict[str, Any]:

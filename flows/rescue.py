@@ -37,12 +37,13 @@ UNDER_WAY = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 ENDED = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
 
 
-async def rescue(client: PrefectClient, deployments: Collection[UUID]) -> list[FlowRun]:
+async def rescue(client: PrefectClient, deployments: Collection[UUID], *, queued: bool = True) -> list[FlowRun]:
     """See to the runs that nobody executes though they should be; returns those that are being cancelled.
 
-    A run is under way, or has ended for Prefect and not for us; and nobody holds its lease.
+    A run is under way, or has ended for Prefect and not for us; and nobody holds its lease. Without *queued*, runs
+    that have ended for Prefect before any worker began them are left for another time.
     """
-    suspects = await _under_way(client, deployments) + await _ended(client)
+    suspects = await _under_way(client, deployments) + await _ended(client, queued=queued)
     living = await leases.alive([lease_name(flow_run) for flow_run in suspects])
     for flow_run in suspects:
         if lease_name(flow_run) not in living:
@@ -55,9 +56,9 @@ async def _under_way(client: PrefectClient, deployments: Collection[UUID]) -> li
     return await client.read_flow_runs(flow_run_filter=chosen)
 
 
-async def _ended(client: PrefectClient) -> list[FlowRun]:
+async def _ended(client: PrefectClient, *, queued: bool) -> list[FlowRun]:
     """Those that have ended for Prefect and not for us."""
-    unfinished = [UUID(name) for name in await record.unfinished()]
+    unfinished = [UUID(name) for name in await record.unfinished(queued=queued)]
     if not unfinished:
         return []
     chosen = FlowRunFilter(id=FlowRunFilterId(any_=unfinished), state=_in(ENDED))
@@ -88,12 +89,19 @@ async def _decided(client: PrefectClient, flow_run: FlowRun, state: State, lease
     if state.is_final() and run is None:
         return
     ending = _ending(flow_run, state)
+    if ending is None and not await _still(client, flow_run, state):
+        return  # it was cancelled meanwhile: the next round sees to it
     if run and ending:
         await ending.told(run, (await record.allowance(run)).spent_s, lease)
     after = _after(state, ending)
     if after:
         log.warning("run %s had no worker: %s", flow_run.id, after.name)
         await client.set_flow_run_state(flow_run.id, after, force=True)
+
+
+async def _still(client: PrefectClient, flow_run: FlowRun, state: State) -> bool:
+    now = (await client.read_flow_run(flow_run.id)).state
+    return now is not None and now.type == state.type
 
 
 def _ending(flow_run: FlowRun, state: State) -> Ending | None:

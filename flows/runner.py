@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_S, SOON_S, RESCUE_S = 5.0, 0.5, 3.0
+QUEUED_EVERY = 10
+"""In each so many rounds of rescue the runs are looked at, too, that no worker has begun; there may be very many."""
 WAKING = ("Scheduled", "AwaitingRetry")
 STOPPING = ("Cancelling", "Cancelled")
 OUTAGES = (Unreachable, PrefectException, httpx.HTTPError, OSError, WebSocketException)
@@ -50,10 +53,13 @@ OUTAGES = (Unreachable, PrefectException, httpx.HTTPError, OSError, WebSocketExc
 
 
 class Runner:
-    """One worker; *limit* runs at a time, and *drain_s* for those that run when it is to stop."""
+    """One worker; *limit* runs at a time, and *drain_s* for those that run when it is to stop.
 
-    def __init__(self, *, limit: int, drain_s: float = 20.0) -> None:
-        self.id = fresh("w")
+    *name* is its id; no other worker that lives may have it.
+    """
+
+    def __init__(self, *, limit: int, drain_s: float = 20.0, name: str | None = None) -> None:
+        self.id = name or fresh("w")
         self.limit, self.drain_s = limit, drain_s
         self._executions: dict[UUID, Execution] = {}
         self._tasks: set[asyncio.Task[bool]] = set()
@@ -141,8 +147,8 @@ class Runner:
             self._wake.set()
 
     async def _rescue(self, client: PrefectClient) -> None:
-        while True:
-            for cancelling in await rescue(client, list(self._deployments)):
+        for turn in count():
+            for cancelling in await rescue(client, list(self._deployments), queued=turn % QUEUED_EVERY == 0):
                 self._stop_one(cancelling.id, "cancelled")
             await asyncio.sleep(RESCUE_S)
 
@@ -177,6 +183,8 @@ async def _again(work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except OUTAGES as error:
             log.warning("it is tried again: %r", error)
+        except Exception:  # the worker depends on this task: it goes on
+            log.exception("it is tried again after an error")
         await asyncio.sleep(1)
 
 

@@ -109,7 +109,15 @@ def _quiet_children() -> Iterator[None]:
 
 
 async def make(brief: Brief, edits: Edits) -> Film:
-    """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way."""
+    """Run the flow; while Prefect starts, the anchor, the poster and the first words are already on their way.
+
+    Raises:
+        BadInput: the film is to wait for a human; here nobody could approve it.
+    """
+    if brief.approve:
+        from tasks.gates import demand_reviewer
+
+        demand_reviewer(brief.approve)
     main = asyncio.current_task()
     if main:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main.cancel)
@@ -160,13 +168,9 @@ async def begin(brief: Brief) -> None:
         return
     brush, plan = brush_for(anchor, canvas(brief.aspect, brief.height)), planned(anchor, brief.seconds)
     events.emit("script.planned", segments=plan.segments)
-
-    async def first() -> None:
-        """The draft has the machine to itself: the poster is painted behind it."""
-        await write_draft.ahead(writer(anchor), plan)
-        await paint_poster.ahead(brief.topic, brush)
-
-    await asyncio.gather(loading, first(), write_outline.ahead(writer(anchor), plan))
+    # The draft comes first and has the machine to itself: somebody waits for it.
+    await asyncio.gather(loading, write_draft.ahead(writer(anchor), plan))
+    await asyncio.gather(write_outline.ahead(writer(anchor), plan), paint_poster.ahead(brief.topic, brush))
 
 
 def writable_folder(folder: Path) -> Path:

@@ -12,9 +12,10 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 from filelock import FileLock, Timeout
@@ -22,7 +23,8 @@ from filelock import FileLock, Timeout
 from flows.child import Child, Service
 from infra import keys, metrics, workers
 from infra.database import close_database
-from infra.errors import BadInput, Conflict, FlywheelError, Unreachable
+from infra.errors import BadInput, Conflict, Unreachable
+from infra.ids import fresh
 from infra.settings import settings
 from infra.store import no_room
 
@@ -116,12 +118,32 @@ def services(found: Addresses) -> list[Service]:
     counted = metrics.share(home / "metrics")
     common = {**counted, "PREFECT_API_URL": found.prefect, "PYTHONUNBUFFERED": "1"}
     api = Service("api", "api.serve", environment=common)
-    words = ("worker", "--drain", f"{DRAIN_S:g}")
-    working = [
-        Service(f"worker-{number}", "flows", words, common, grace_s=DRAIN_S + 10)
-        for number in range(1, settings().workers + 1)
-    ]
+    working = [_worker(number, common) for number in range(1, settings().workers + 1)]
     return [api, *working, *([_prefect(found)] if found.own_prefect else [])]
+
+
+@dataclass
+class Heard:
+    """When a process that is watched answered last."""
+
+    process: int | None = None
+    begun: float = 0.0
+    last: float = 0.0
+    ever: bool = False
+
+    def is_hung(self, process: int | None, *, answers: bool) -> bool:
+        """Whether *process* has not answered for so long that it never will.
+
+        One that has just begun is not taken to answer: it may be the process before it that still seems to live.
+        """
+        now = time.monotonic()
+        if process is None or process != self.process:
+            self.process, self.begun, self.last, self.ever = process, now, now, False
+        elif answers and now - self.begun > workers.ALIVE_S:
+            self.last, self.ever = now, True
+        hung = now - self.last > (HUNG_S if self.ever else READY_S)
+        self.last = now if hung else self.last
+        return hung
 
 
 class Machine:
@@ -160,8 +182,8 @@ class Machine:
         """End everything, in order; asked again, at once."""
         self._asked += 1
         if self._asked == 1:
-            self.say("stopping: the API, then the workers, then Prefect; once more to stop at once")
             self._stop.set()
+            self.say("stopping: the API, then the workers, then Prefect; once more to stop at once")
         else:
             for child in self.children:
                 child.ask()
@@ -188,17 +210,21 @@ class Machine:
             checks = self._checks(client)
             await self._awaited(checks)
             await ready()
-            heard = dict.fromkeys(checks, time.monotonic())
+            heard = {child: Heard() for child in self.children if child.service.name in checks}
             while True:
                 await asyncio.sleep(WATCH_S)
-                for name, answers in checks.items():
-                    child = next((one for one in self.children if one.service.name == name), None)
-                    if child is None or child.process is None or await answers():
-                        heard[name] = time.monotonic()
-                    elif time.monotonic() - heard[name] > HUNG_S:
+                for child, last in heard.items():
+                    name = child.service.name
+                    if last.is_hung(child.process, answers=await self._does(checks[name])):
                         self.say(f"{name} lives and does not answer; it is killed")
-                        heard[name] = time.monotonic()
                         child.kill()
+
+    async def _does(self, answers: Answers) -> bool:
+        """Whether a process answers; while the database does not, no worker can."""
+        try:
+            return await answers()
+        except Unreachable:
+            return True
 
     def _checks(self, client: httpx.AsyncClient) -> dict[str, Answers]:
         async def prefect() -> bool:
@@ -207,24 +233,30 @@ class Machine:
         async def api() -> bool:
             return await _answers(client, f"{self.found.api}/healthz")
 
-        async def working() -> bool:
-            with suppress(FlywheelError):
-                return len(await workers.alive()) >= settings().workers
-            return False
+        async def beats(worker: str) -> bool:
+            return worker in {one.id for one in await workers.alive()}
 
-        return {"prefect": prefect, "api": api, "workers": working}
+        working = [child.service for child in self.children if child.service.worker]
+        return {"prefect": prefect, "api": api, **{one.name: partial(beats, one.worker) for one in working}}
 
     async def _awaited(self, checks: dict[str, Answers]) -> None:
         """Wait until all answer; say once which of them take long."""
         left, late = dict(checks), time.monotonic() + READY_S
         while left:
             for name, answers in list(left.items()):
-                if await answers():
-                    del left[name]
+                with suppress(Unreachable):
+                    if await answers():
+                        del left[name]
             if left and time.monotonic() > late:
                 self.say(f"not yet there: {', '.join(left)}; see {settings().home / 'logs'}")
                 late = float("inf")
             await asyncio.sleep(LOOK_S if left else 0)
+
+
+def _worker(number: int, environment: Mapping[str, str]) -> Service:
+    name = fresh("w")
+    words = ("worker", "--drain", f"{DRAIN_S:g}", "--id", name)
+    return Service(f"worker-{number}", "flows", words, environment, grace_s=DRAIN_S + 10, worker=name)
 
 
 def _prefect(found: Addresses) -> Service:

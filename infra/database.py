@@ -28,6 +28,9 @@ BUSY_S = 15
 FROZEN_S = 10
 """Postgres takes the locks from a process that stands still in the middle of a transaction for so long."""
 
+AWAY = ("08", "53", "57", "40P01")
+"""SQLSTATEs of Postgres after which the same may succeed: no connection or resources, starting, stopping, deadlock."""
+
 _engines: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AsyncEngine]] = weakref.WeakKeyDictionary()
 _opening: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = weakref.WeakKeyDictionary()
 
@@ -90,12 +93,24 @@ def _reachable() -> Iterator[None]:
     """Turn what a driver says when it cannot reach or lock its database into Unreachable."""
     try:
         yield
+<<<<<<< HEAD
     except (OperationalError, PoolTimeoutError, ConnectionError, TimeoutError) as error:
+=======
+    except (OperationalError, PoolTimeoutError, OSError) as error:
+>>>>>>> mend3
         raise _unreachable(error) from error
-    except DBAPIError as error:
-        if not error.connection_invalidated:
+    except Exception as error:
+        if not _is_away(error):
             raise
         raise _unreachable(error) from error
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether an error of Postgres is one of its connection or its state, and not of what was asked."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    return state.startswith(AWAY)
 
 
 def _unreachable(error: BaseException) -> Unreachable:

@@ -73,15 +73,15 @@ async def hold(name: str, ttl_s: float) -> Lease:
 
 async def try_hold(name: str, ttl_s: float) -> Lease | None:
     """Hold *name* if nobody does; `release` gives it back."""
-    lease = Lease(name, ttl_s)
     dialect = sqlite if is_sqlite() else postgresql
-    wanted = dialect.insert(leases).values(name=name, holder=lease.holder, until=clock() + ttl_s)
-    taken = wanted.on_conflict_do_update(
-        index_elements=[leases.c.name],
-        set_={"holder": wanted.excluded.holder, "until": wanted.excluded.until},
-        where=leases.c.until < clock(),
-    )
-    async with writing() as db:
+    async with writing() as db:  # which may have waited: only now the time counts
+        lease = Lease(name, ttl_s)
+        wanted = dialect.insert(leases).values(name=name, holder=lease.holder, until=clock() + ttl_s)
+        taken = wanted.on_conflict_do_update(
+            index_elements=[leases.c.name],
+            set_={"holder": wanted.excluded.holder, "until": wanted.excluded.until},
+            where=leases.c.until < clock(),
+        )
         holder = (await db.execute(taken.returning(leases.c.holder))).scalar_one_or_none()
     if holder is None:
         return None

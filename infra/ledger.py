@@ -70,8 +70,26 @@ async def reserve_within(db: AsyncConnection, tenant: str, user: str, run: str, 
     await db.execute(ledger.insert().values(run=run, tenant=tenant, user=user, day=limits.today(), **row))
 
 
+<<<<<<< HEAD
 async def settle_within(db: AsyncConnection, run: str, engine_seconds: float) -> bool:
     """Write down what *run* has spent, as part of a transaction; only the first time counts, and tells True."""
+=======
+async def settle(run: str, engine_seconds: float) -> bool:
+    """Write down what *run* has spent; only the first time counts, and tells True.
+
+    Raises:
+        Unreachable: the database does not answer; nothing was written.
+    """
+    async with writing() as db:
+        return await settle_within(db, run, engine_seconds)
+
+
+async def settle_within(db: AsyncConnection, run: str, engine_seconds: float, *, attempt: int = 1) -> bool:
+    """The same as part of a transaction; what a later *attempt* has spent is added, to the day of the first.
+
+    The caller sees to it that a later attempt is settled once.
+    """
+>>>>>>> mend3
     money = round(engine_seconds * settings().price_per_engine_second * MICROS)
     spent = {"spent_micros": money, "spent_seconds": engine_seconds}
     whose = (await db.execute(select(runs.c.tenant, runs.c.user).where(runs.c.id == run))).first()
@@ -87,10 +105,10 @@ async def settle_within(db: AsyncConnection, run: str, engine_seconds: float) ->
         reserved_seconds=0,
         **spent,
     )
-    once = row.on_conflict_do_update(
-        index_elements=[ledger.c.run], set_=spent, where=ledger.c.spent_seconds.is_(None)
-    ).returning(ledger.c.run)
-    return (await db.execute(once)).first() is not None
+    sums = {name: func.coalesce(ledger.c[name], 0) + value for name, value in spent.items()}
+    unsettled = None if attempt > 1 else ledger.c.spent_seconds.is_(None)
+    settled = row.on_conflict_do_update(index_elements=[ledger.c.run], set_=sums, where=unsettled)
+    return (await db.execute(settled.returning(ledger.c.run))).first() is not None
 
 
 async def release_within(db: AsyncConnection, run: str) -> None:

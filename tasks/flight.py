@@ -2,7 +2,9 @@
 
 Who wants to do a step enters its flight: the first user of a process takes the lease `step:KEY`, the others join.
 What was begun stays with the flight until the last user has left, so that nobody does it again before the result is
-in the cache. Where the database does not answer, films are made all the same: without a lease, and the log says so.
+in the cache; who began it ahead leaves then, too. Work is done in the context of who began it, and on its allowance:
+where that ends the work, another user begins it again on its own. Where the database does not answer, films are made
+all the same: without a lease, and the log says so.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from infra.errors import Unreachable
+from infra.errors import BudgetSpent, Unreachable
+from infra.pools import Stopped
 
 if TYPE_CHECKING:
     from infra.leases import Lease
@@ -32,11 +35,12 @@ _begun: contextvars.ContextVar[list[Flight]] = contextvars.ContextVar("begun")
 
 
 class Flight:
-    """The work of one key in this process. *users* are those who want its result."""
+    """The work of one key in this process. *users* are those who want its result, *ahead* of them began it ahead."""
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.users = 0
+        self.ahead = 0
         self._first = True
         self._taken = False
         self._lease: Lease | None = None
@@ -44,10 +48,23 @@ class Flight:
         self._work: asyncio.Future[Any] | None = None
 
     async def share(self, begin: Callable[[], Awaitable[T]]) -> T:
-        """The result of the work, which is begun if it is not under way; a failed one is begun again."""
-        if self._work is None or (self._work.done() and _failed(self._work)):
-            self._work = asyncio.ensure_future(begin())
-        return cast("T", await asyncio.shield(self._work))
+        """The result of the work, which is begun if it is not under way; a failed one is begun again.
+
+        So is one that ended because of whoever had begun it, and not of the work.
+        """
+        while True:
+            mine = self._work is None or (self._work.done() and _failed(self._work))
+            if mine:
+                self._work = asyncio.ensure_future(begin())
+            work = cast("asyncio.Future[T]", self._work)
+            try:
+                return await asyncio.shield(work)
+            except (BudgetSpent, Stopped):
+                if mine:
+                    raise
+            except asyncio.CancelledError:
+                if mine or not work.cancelled() or _is_cancelled():
+                    raise
 
     def first(self) -> bool:
         """True once: for the one user who counts as having done the work; the others reuse it."""
@@ -85,6 +102,17 @@ class Flight:
 
             await asyncio.shield(leases.release(self._lease))
 
+    async def landed(self) -> None:
+        """The result is in the cache: those who began the work ahead need not hold it any longer."""
+        while self.ahead:
+            await self.leave_ahead()
+
+    async def leave_ahead(self) -> None:
+        """Leave as one of those who began ahead, unless all of them have."""
+        if self.ahead:
+            self.ahead -= 1
+            await self.leave()
+
     async def _take(self, *, wait: bool) -> None:
         try:
             self._lease, self._taken = await _lease(f"step:{self.key}", wait=wait)
@@ -111,11 +139,12 @@ async def alone(key: str) -> AsyncIterator[Flight]:
 async def begin(key: str, work: Callable[[], Awaitable[T]]) -> T | None:
     """Begin the work of *key* ahead of those who will want it; None when another process is at it.
 
-    Until the surrounding `ahead` ends the result is kept for them.
+    The result is kept for them until it is in the cache, or the surrounding `ahead` ends.
     """
     begun = flight(key)
     if not await begun.enter(wait=False):
         return None
+    begun.ahead += 1
     _begun.get().append(begun)
     return await begun.share(work)
 
@@ -133,7 +162,7 @@ async def ahead(beginning: Callable[[], Awaitable[object]]) -> AsyncIterator[Non
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         for begun in flights:
-            await begun.leave()
+            await begun.leave_ahead()
 
 
 async def _lease(name: str, *, wait: bool) -> tuple[Lease | None, bool]:
@@ -150,6 +179,12 @@ async def _lease(name: str, *, wait: bool) -> tuple[Lease | None, bool]:
         log.warning("working without leases, so another process may do the same work: %s", error)
         return None, True
     return lease, lease is not None
+
+
+def _is_cancelled() -> bool:
+    """Whether the current task itself was cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _failed(work: asyncio.Future[Any]) -> bool:

@@ -125,6 +125,7 @@ class Step(Generic[P, R]):
             value, reused = await self._settled(shown, args, kwargs)
             if reused and not await asyncio.to_thread(all_sound, value):
                 value, reused = await self._settled(shown.with_options(refresh_cache=True), args, kwargs)
+            await shared.landed()
             return value, reused or not shared.first()
 
     async def _settled(self, shown: Task[P, Any], args: Any, kwargs: Any) -> tuple[R, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -38,7 +39,7 @@ def up(
 
 
 class Teller:
-    """Tells a person what happens, and when."""
+    """Tells a person what happens, and when; a terminal that is gone is told nothing, and all goes on."""
 
     def __init__(self) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
@@ -46,7 +47,8 @@ class Teller:
 
     def __call__(self, line: str) -> None:
         """Say *line*."""
-        self.console.print(f"{time.monotonic() - self.begun:6.1f} s  {line}", markup=False)
+        with suppress(OSError):
+            self.console.print(f"{time.monotonic() - self.begun:6.1f} s  {line}", markup=False)
 
     def welcome(self, found: Addresses, key: str | None) -> None:
         """Say where everything is, and the first key if there is one."""
@@ -58,7 +60,8 @@ class Teller:
         for name, where in rows.items():
             table.add_row(f"  {name}", where)
         self("ready")
-        self.console.print(table, soft_wrap=True)
+        with suppress(OSError):
+            self.console.print(table, soft_wrap=True)
 
 
 async def _run(found: Addresses, say: Teller, *, echo: bool) -> None:

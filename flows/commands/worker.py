@@ -26,24 +26,25 @@ LOOK_S = 0.1
 def worker(
     runs_at_once: Annotated[int | None, typer.Option(help="Runs executed at a time. [default: the setting]")] = None,
     drain: Annotated[float, typer.Option(help="Seconds that runs get to finish when the worker is stopped.")] = 20,
+    name: Annotated[str | None, typer.Option("--id", help="What it is called by. [default: a new name]")] = None,
 ) -> None:
     """Execute runs until SIGTERM or Ctrl-C; what is not finished then goes on elsewhere."""
     os.environ.setdefault("PREFECT_API_URL", f"http://127.0.0.1:{settings().prefect_port}/api")
     _await_prefect(os.environ["PREFECT_API_URL"])
     stopping = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stopping.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
     with observed("worker"):
-        _work(runs_at_once or settings().runs_at_once, drain, stopping)
+        _work(runs_at_once or settings().runs_at_once, drain, name, stopping)
 
 
-def _work(limit: int, drain_s: float, stopping: threading.Event) -> None:
+def _work(limit: int, drain_s: float, name: str | None, stopping: threading.Event) -> None:
     """Work in a thread of its own: in the main one, Prefect's engine would take the signals for itself."""
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            asyncio.run(_worked(limit, drain_s, stopping))
+            asyncio.run(_worked(limit, drain_s, name, stopping))
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
             errors.append(error)
 
@@ -54,11 +55,11 @@ def _work(limit: int, drain_s: float, stopping: threading.Event) -> None:
         raise errors[0]
 
 
-async def _worked(limit: int, drain_s: float, stopping: threading.Event) -> None:
+async def _worked(limit: int, drain_s: float, name: str | None, stopping: threading.Event) -> None:
     from flows.runner import Runner
     from infra import pools
 
-    runner = Runner(limit=limit, drain_s=drain_s)
+    runner = Runner(limit=limit, drain_s=drain_s, name=name)
     watching = asyncio.create_task(_watch(stopping, runner.stop))
     try:
         await runner.run(lambda: log.info("worker %s is ready", runner.id))

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import PrefectHTTPStatusError
 
 from flows.deployments import DEPLOYMENTS, register
@@ -31,6 +33,21 @@ async def test_registering_twice_changes_nothing_and_the_form_is_complete():
     assert brief["seconds"]["default"] == 30
     assert brief["topic"]["description"].startswith("What the film is about")
     assert film.description.startswith("Turn a brief into a finished film")
+
+
+async def test_a_worker_that_starts_keeps_schedules_and_mends_what_differs():
+    async with get_client() as client:
+        [film] = [name for name, flow in (await register(client)).items() if flow.name == "create"]
+        await client.create_deployment_schedules(film, [(CronSchedule(cron="0 6 * * *"), True)])
+        await client.update_deployment(film, DeploymentUpdate(description="Something else"))
+        try:
+            assert film in await register(client)
+            found = await client.read_deployment(film)
+            assert [schedule.schedule.cron for schedule in found.schedules] == ["0 6 * * *"]
+            assert found.description.startswith("Turn a brief into a finished film")
+        finally:
+            for schedule in await client.read_deployment_schedules(film):
+                await client.delete_deployment_schedule(film, schedule.id)
 
 
 async def test_what_cannot_be_is_refused_before_it_runs():

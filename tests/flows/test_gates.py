@@ -10,6 +10,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.utilities.callables import parameter_schema
 
 from flows.create import create
+from flows.running import make
 from infra import events
 from infra.errors import BadInput, Interrupted
 from infra.settings import settings
@@ -132,7 +133,14 @@ async def test_a_film_that_nobody_could_approve_is_refused_before_any_work():
     heard = []
     with events.listening(heard.append), pytest.raises(BadInput, match="Nobody can approve the script"):
         await create(Brief(topic="How tides turn", seconds=5, height=480, approve="script"))
-    assert {event.data["step"] for event in heard if event.kind == "step.done"} == {"set_anchor"}
+    assert not [event for event in heard if event.kind.startswith("step.")]
+
+
+async def test_a_terminal_begins_nothing_that_nobody_could_approve():
+    heard = []
+    with events.listening(heard.append), pytest.raises(BadInput, match="Nobody can approve the script"):
+        await make(Brief(topic="How tides turn back", seconds=5, height=480, approve="script"), Edits())
+    assert heard == []
 
 
 def test_what_a_human_changes_is_added_to_what_was_changed_before():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import sqlite3
 import threading
@@ -168,6 +169,52 @@ async def test_a_run_that_waits_is_said_to_wait(run):
         await book.close(run)
     assert await state() == "running"
     assert [kind for kind, _ in await told()] == ["run.waiting", "run.resumed"]
+
+
+async def test_each_time_that_a_run_waited_it_goes_on_once(run):
+    async def waited_until(until: float) -> None:
+        async with journal.keeping() as book:
+            await book.open(run)
+            events.emit("run.waiting", gate="script", until=until, segments=(SEGMENT,))
+            await book.close(run)
+
+    async def goes_on() -> None:
+        async with journal.keeping() as book:
+            await book.open(run)
+            events.emit("run.resumed", gate="script")
+            await book.close(run)
+
+    for until in (5.0, 6.0):
+        await waited_until(until)
+        await goes_on()
+        await goes_on()  # after its worker was killed
+    assert [kind for kind, _ in await told()] == ["run.waiting", "run.resumed"] * 2
+
+
+async def test_another_attempt_tells_its_own(run):
+    again = dataclasses.replace(run, attempt=2)
+    async with writing() as db:
+        await eventlog.append_within(db, run.stream, [Entry("run.started", {}, again.uid("started"), run.id)])
+    for attempt in (run, again, again):
+        async with journal.keeping() as book:
+            await book.open(attempt)
+            events.emit("anchor.set", anchor=ANCHOR)
+            await book.close(attempt)
+    assert [kind for kind, _ in await told("anchor.set")] == ["anchor.set"] * 2
+
+
+async def test_what_cannot_be_told_stops_nothing_else(run, monkeypatch, caplog):
+    monkeypatch.setattr(journal, "AGAIN_S", 0.01)
+    async with journal.keeping() as book:
+        await book.open(run)
+        events.emit("anchor.set", anchor=ANCHOR)
+        events.emit("step.done", step="speak")  # without what a step tells
+        events.emit("anchor.set", anchor=object())
+        events.emit("script.planned", segments=3)
+        await book.close(run)
+        assert not book.writer.done()
+    assert [kind for kind, _ in await told()] == ["anchor.set", "script.planned"]
+    assert "not in the log" in caplog.text
 
 
 async def test_runs_that_nobody_opened_are_not_told(run):

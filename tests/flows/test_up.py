@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import gzip
 import os
 import re
@@ -22,7 +23,8 @@ from services import free_port
 
 from flows import up
 from flows.child import Child, Log, Service
-from infra import metrics
+from flows.commands.up import Teller
+from infra import metrics, workers
 from infra.errors import BadInput, Conflict, Unreachable
 from infra.settings import settings
 
@@ -183,6 +185,61 @@ async def test_the_second_signal_ends_all_at_once(script, home):
     assert not running.done()
     os.kill(os.getpid(), signal.SIGINT)
     await asyncio.wait_for(running, 10)
+
+
+async def test_a_terminal_that_is_closed_ends_it(script, home):
+    ours, theirs = os.openpty()
+    teller = Teller()
+    teller.console.file = terminal = os.fdopen(theirs, "w")
+    teller("begun")
+    os.close(ours)
+    with pytest.raises(OSError, match=r"\[Errno 5\]"):
+        os.write(theirs, b"gone")
+    whole = up.Machine(up.Addresses("", "", True), [script("api", FAITHFUL)], teller, echo=False)
+    running = asyncio.create_task(whole.run(never))
+    await begun(whole)
+    os.kill(os.getpid(), signal.SIGHUP)
+    await asyncio.wait_for(running, 10)
+    with contextlib.suppress(OSError):
+        terminal.close()
+
+
+async def test_a_worker_that_hangs_is_killed_and_its_neighbour_is_not(script, home, monkeypatch):
+    monkeypatch.setattr(up, "WATCH_S", 0.1)
+    monkeypatch.setattr(up, "HUNG_S", 0.5)
+    monkeypatch.setattr(workers, "ALIVE_S", 1.0)
+    said: list[str] = []
+    names = {f"worker-{number}": f"w_{number}" for number in (1, 2)}
+    asked = [dataclasses.replace(script(name, FAITHFUL), worker=worker) for name, worker in names.items()]
+    whole = machine(asked, said)
+    stuck, ready = asyncio.Event(), asyncio.Event()
+
+    async def beats(worker: str) -> None:
+        while not (stuck.is_set() and worker == "w_1"):
+            await workers.beat(worker, 0, {})
+            await asyncio.sleep(0.1)
+
+    async def tell() -> None:
+        ready.set()
+
+    checks = whole._checks
+    monkeypatch.setattr(whole, "_checks", lambda client: {k: v for k, v in checks(client).items() if k in names})
+    beating = [asyncio.create_task(beats(worker)) for worker in names.values()]
+    running = asyncio.create_task(whole.run(tell))
+    await asyncio.wait_for(ready.wait(), 10)
+    await asyncio.sleep(2)
+    assert said == []
+    stuck.set()
+    await until(lambda: whole.children[0].starts == 2)
+    assert said[0] == "worker-1 lives and does not answer; it is killed"
+    assert whole.children[1].starts == 1
+    await asyncio.sleep(1)
+    assert whole.children[0].starts == 2, "one that begins is given more time"
+    whole.stop()
+    await running
+    for task in beating:
+        task.cancel()
+    await asyncio.gather(*beating, return_exceptions=True)
 
 
 def test_logs_are_whole_lines_and_kept_small(tmp_path, monkeypatch):

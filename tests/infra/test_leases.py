@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -72,6 +73,20 @@ async def test_one_holds_and_another_does_not(database):
     async with leases.held("a", 5) as again, writing() as db:
         assert await leases.holds(db, again)
         assert not await leases.holds(db, lease)
+
+
+async def test_a_lease_lasts_from_when_it_was_taken_not_from_when_it_was_wanted(home):
+    await leases.alive(["a"])  # the tables are there
+    with contextlib.closing(sqlite3.connect(home / "flywheel.db", isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        taking = asyncio.create_task(leases.try_hold("a", 2))
+        await asyncio.sleep(2.2)
+        lock.execute("ROLLBACK")
+        lease = await taking
+    assert lease is not None
+    assert await leases.alive(["a"]) == {"a"}
+    await leases.release(lease)
+    await close_database()
 
 
 async def test_it_is_renewed_for_as_long_as_it_is_held(database):

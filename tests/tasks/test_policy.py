@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from prefect import flow
 
-from infra import events, leases
-from infra.errors import AssetMissing, BadInput, EngineBusy
+from infra import allowance, events, leases, pools
+from infra.errors import AssetMissing, BadInput, BudgetSpent, EngineBusy
 from infra.settings import settings
 from infra.store import open_store
 from tasks import flight
@@ -154,6 +154,59 @@ async def test_work_begun_ahead_that_nobody_wants_is_given_up():
         await asyncio.sleep(0.02)
     assert not flight._flights
     assert await leases.alive([f"step:{write_note.key('a')}"]) == set()
+
+
+async def test_what_was_begun_ahead_is_not_held_once_it_is_known():
+    key = f"step:{write_note.key('a')}"
+    async with flight.ahead(lambda: write_note.ahead("a")):
+        await asyncio.sleep(0.02)
+        await in_flow(lambda: write_note("a"))
+        assert await leases.alive([key]) == set()
+        assert not flight._flights
+    assert calls == ["a"]
+    assert not flight._flights
+
+
+async def test_who_joined_goes_on_when_the_allowance_of_who_began_ends():
+    current, began = allowance.current, asyncio.Event()
+
+    async def work() -> str:
+        began.set()
+        await asyncio.sleep(0.05)
+        return await pools.run("text", lambda: "done")
+
+    async def wanted(seconds: float) -> str:
+        current.set(allowance.Allowance(seconds=seconds))
+        async with flight.alone("k") as shared:
+            return await shared.share(work)
+
+    poor = asyncio.create_task(wanted(0))
+    await began.wait()
+    others = [asyncio.create_task(wanted(seconds)) for seconds in (60, 0, 60)]
+    results = await asyncio.gather(poor, *others, return_exceptions=True)
+    assert isinstance(results[0], BudgetSpent)
+    assert [results[1], results[3]] == ["done", "done"]
+    assert results[2] == "done" or isinstance(results[2], BudgetSpent)
+
+
+async def test_who_joined_and_is_cancelled_does_not_begin_again():
+    began = []
+
+    async def work() -> None:
+        began.append(1)
+        await asyncio.sleep(10)
+
+    async def wanted() -> None:
+        async with flight.alone("k") as shared:
+            await shared.share(work)
+
+    tasks = [asyncio.create_task(wanted()) for _ in range(2)]
+    await asyncio.sleep(0.2)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(task.cancelled() for task in tasks)
+    assert began == [1]
 
 
 async def test_another_process_waits_and_finds_the_result():
