@@ -93,11 +93,7 @@ def _reachable() -> Iterator[None]:
     """Turn what a driver says when it cannot reach or lock its database into Unreachable."""
     try:
         yield
-<<<<<<< HEAD
-    except (OperationalError, PoolTimeoutError, ConnectionError, TimeoutError) as error:
-=======
     except (OperationalError, PoolTimeoutError, OSError) as error:
->>>>>>> mend3
         raise _unreachable(error) from error
     except Exception as error:
         if not _is_away(error):

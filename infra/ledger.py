@@ -70,26 +70,11 @@ async def reserve_within(db: AsyncConnection, tenant: str, user: str, run: str, 
     await db.execute(ledger.insert().values(run=run, tenant=tenant, user=user, day=limits.today(), **row))
 
 
-<<<<<<< HEAD
-async def settle_within(db: AsyncConnection, run: str, engine_seconds: float) -> bool:
-    """Write down what *run* has spent, as part of a transaction; only the first time counts, and tells True."""
-=======
-async def settle(run: str, engine_seconds: float) -> bool:
-    """Write down what *run* has spent; only the first time counts, and tells True.
-
-    Raises:
-        Unreachable: the database does not answer; nothing was written.
-    """
-    async with writing() as db:
-        return await settle_within(db, run, engine_seconds)
-
-
 async def settle_within(db: AsyncConnection, run: str, engine_seconds: float, *, attempt: int = 1) -> bool:
-    """The same as part of a transaction; what a later *attempt* has spent is added, to the day of the first.
+    """Write down what *run* has spent, as part of a transaction; what a later *attempt* spent is added, to its day.
 
-    The caller sees to it that a later attempt is settled once.
+    Only the first time counts, and tells True; the caller sees to it that a later attempt is settled once.
     """
->>>>>>> mend3
     money = round(engine_seconds * settings().price_per_engine_second * MICROS)
     spent = {"spent_micros": money, "spent_seconds": engine_seconds}
     whose = (await db.execute(select(runs.c.tenant, runs.c.user).where(runs.c.id == run))).first()
