@@ -7,7 +7,7 @@ from prefect import flow
 from tasks.anchor import directed, set_anchor
 from tasks.certify import certified
 from tasks.choice import with_chosen_engines
-from tasks.drafting import begin_draft, behind
+from tasks.drafting import behind, draft_film
 from tasks.gates import approved, demand_reviewer
 from tasks.master import make_sound, master_film
 from tasks.music import hear_music
@@ -49,9 +49,9 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
     # A picture and a voice for each segment as soon as it is written; each waits for a place in its own pool.
     async with TaskGroup() as group:
         # The draft has the machine to itself; where a human was asked, it was shown before.
-        drafting = None if brief.approve else await begin_draft(group, anchor, direction, brief, edits, brush)
+        drafting = None if brief.approve else group.create_task(draft_film(anchor, direction, brief, edits, brush))
         poster = group.create_task(behind(drafting, lambda: paint_poster(brief.topic, brush)))
-        outline = await outline_script(anchor, brief.seconds)
+        outline = await behind(drafting, lambda: outline_script(anchor, brief.seconds))
         script, frames, clips = [], [], []
         async for segment in refine_script(anchor, brief.seconds, outline, edits):
             script.append(segment)
@@ -82,9 +82,9 @@ async def rehearse(gate: Gate, anchor: Anchor, brief: Brief, edits: Edits) -> li
     media = given_media(brief, edits, planned(anchor, brief.seconds).segments)
     script = []
     async with TaskGroup() as group:
-        drafting = await begin_draft(group, anchor, direction, brief, edits, brush)
+        drafting = group.create_task(draft_film(anchor, direction, brief, edits, brush))
         group.create_task(behind(drafting, lambda: paint_poster(brief.topic, brush)))
-        outline = await outline_script(anchor, brief.seconds)
+        outline = await behind(drafting, lambda: outline_script(anchor, brief.seconds))
         async for segment in refine_script(anchor, brief.seconds, outline, edits):
             script.append(segment)
             if gate == "storyboard":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 TTL_S, AGAIN_S = 8.0, 0.25
+FIRST_WORDS_S = 3.0
+"""For so long Prefect's own work waits for the first drafted words: on a small machine it would delay them by half."""
 Reason = Literal["cancelled", "handed back", "lost"]
 
 AFTER: dict[Reason, Callable[[], State[Any]]] = {
@@ -87,6 +90,7 @@ class Execution:
         self.flow_run, self.flow = flow_run, flow
         self.reason: Reason | None = None
         self._phase: Literal["claiming", "running", "ending"] = "claiming"
+        self._first_words = asyncio.Event()
         self._task: asyncio.Task[bool] | None = None
 
     def start(self) -> asyncio.Task[bool]:
@@ -161,6 +165,8 @@ class Execution:
         attempt = Attempt(flow=self.flow, flow_run=self.flow_run, parameters=self.flow_run.parameters)
         try:
             async with flight.ahead(self._beginning):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._first_words.wait(), FIRST_WORDS_S)
                 return done(run, await attempt.made())
         except Pause:
             return None
@@ -174,14 +180,18 @@ class Execution:
             return failed(error)
 
     async def _beginning(self) -> None:
-        """The steps that every film starts with, while Prefect still prepares the flow."""
-        if name_of(self.flow) != "film":
-            return
+        """The steps that every film starts with; Prefect prepares the flow once there are words to be read."""
         try:
-            brief = Brief.model_validate(self.flow_run.parameters.get("brief"))
+            if name_of(self.flow) == "film":
+                await running.begin(Brief.model_validate(self.flow_run.parameters.get("brief")), self._drafted)
         except ValidationError:
             return  # the flow will say so
-        await running.begin(brief)
+        finally:
+            self._first_words.set()
+
+    def _drafted(self, segment: str, line: str) -> None:
+        events.emit("segment.drafted", segment=segment, caption=line)
+        self._first_words.set()
 
     async def _is_cancelled(self) -> bool:
         state = (await self.client.read_flow_run(self.flow_run.id)).state

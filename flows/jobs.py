@@ -1,6 +1,6 @@
 """The modality jobs: each makes one part of a film by the same steps, and tells small clients how far it is."""
 
-from asyncio import Event, TaskGroup
+from asyncio import TaskGroup
 from typing import Annotated, Any
 
 from prefect import Flow, flow
@@ -19,7 +19,7 @@ from tasks.asks import (
     StoryboardAsk,
     VideoTimeline,
 )
-from tasks.drafting import draft_frame, guess_length, small_brush
+from tasks.drafting import behind, draft_frame, guessed_ms, small_brush
 from tasks.jobs import Content, Growing, brief_of, check, job, laid, parts_of, plain, shown, tell
 from tasks.master import join_shots, make_sound
 from tasks.narration import fitted, speak
@@ -46,30 +46,29 @@ async def write_text(anchor: Anchor, length: Seconds) -> Content:
     """Write a script for a film of *length* seconds: a draft, then segment after segment as it is refined."""
     check(anchor)
     order = [f"s{n}" for n in range(1, planned(anchor, length).segments + 1)]
-    draft, script, begun = Growing("draft", "segments", order), Growing("final", "segments", order), Event()
+    draft, script = Growing("draft", "segments", order), Growing("final", "segments", order)
     async with TaskGroup() as group:
-        group.create_task(_drafted(anchor, length, draft, begun))
-        await begun.wait()
-        outline = await outline_script(anchor, length)
+        drafting = group.create_task(_drafted(anchor, length, draft))
+        outline = await behind(drafting, lambda: outline_script(anchor, length))
         async for segment in refine_script(anchor, length, outline, NO_EDITS):
             group.create_task(_timed(script, anchor, Line.model_validate(segment.model_dump())))
     return {"title": outline.title, **script.content}
 
 
-async def _drafted(anchor: Anchor, length: float, draft: Growing, begun: Event) -> None:
+async def _drafted(anchor: Anchor, length: float, draft: Growing) -> None:
     async with TaskGroup() as group:
 
         def take(segment: str, caption: str) -> None:
             group.create_task(_timed(draft, anchor, Line(id=segment, caption=caption)))
 
-        drafted = await draft_script(anchor, length, take, begun)
+        drafted = await draft_script(anchor, length, take)
     tell("draft", {"title": drafted.title, **draft.content})
 
 
 async def _timed(lines: Growing, anchor: Anchor, line: Line) -> None:
     """Add *line* once it is known how long the voice will need for it."""
-    length = await guess_length.run(line.id, line.caption, anchor.language, anchor.voice)
-    lines.add(line.model_copy(update={"duration_ms": length.duration_ms}))
+    milliseconds = await guessed_ms(line.caption, anchor.language, anchor.voice)
+    lines.add(line.model_copy(update={"duration_ms": milliseconds}))
 
 
 @flow(name="image-storyboard", flow_run_name="image-storyboard: {anchor.topic}")

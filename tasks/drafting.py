@@ -6,7 +6,7 @@ line ─┬─ small picture ─┐
 
 from __future__ import annotations
 
-from asyncio import Event, TaskGroup, wait
+from asyncio import TaskGroup, wait
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -36,12 +36,6 @@ LONG_SIDE = 426
 """Most pixels of a draft's picture along a side: drawn in a tenth of a second."""
 
 
-class Length(Value):
-    """How long a line will take to say, about."""
-
-    duration_ms: int = Field(gt=0)
-
-
 class DraftShot(Value):
     """One line of the draft on the screen; it stands for *segments* of the film."""
 
@@ -49,17 +43,12 @@ class DraftShot(Value):
     caption: str
     segments: int
     frame: Frame
-    length: Length
+    duration_ms: int = Field(gt=0, description="how long the line will take to say, about")
 
 
-async def begin_draft(
-    group: TaskGroup, anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush
-) -> Task[None]:
-    """Begin `draft_film` in *group*, and wait until its writer has a place in its pool: the outline comes behind it."""
-    begun = Event()
-    drafting = group.create_task(draft_film(anchor, direction, brief, edits, brush, begun))
-    await begun.wait()
-    return drafting
+async def guessed_ms(caption: str, language: Language, voice: str) -> int:
+    """About how long *voice* will need to say *caption*."""
+    return await pools.run("speech", _duration_ms, caption, language, voice)
 
 
 async def behind(first: Task[None] | None, work: Callable[[], Awaitable[T]]) -> T:
@@ -69,9 +58,7 @@ async def behind(first: Task[None] | None, work: Callable[[], Awaitable[T]]) -> 
     return await work()
 
 
-async def draft_film(
-    anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush, begun: Event | None = None
-) -> None:
+async def draft_film(anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush) -> None:
     """Tell of the draft as it comes: its lines, a picture for each, and at its end a timeline that can be played.
 
     A line that a human has changed is shown as changed. Nothing in the film depends on the draft; one that fails fails
@@ -88,7 +75,7 @@ async def draft_film(
             events.emit("segment.drafted", segment=segment, caption=caption)
             shots[segment] = group.create_task(_shot(segment, caption, stands_for[segment], direction, small))
 
-        await draft_script(anchor, brief.seconds, begin, begun)
+        await draft_script(anchor, brief.seconds, begin)
     lay_draft([shot.result() for shot in shots.values()], plan, direction, brief, edits)
 
 
@@ -103,12 +90,6 @@ def small_brush(brush: Brush) -> Brush:
 async def draft_frame(caption: str, brush: Brush) -> Frame:
     """A small picture of what a line says, without layers."""
     return await pools.run("image", _draw, caption, brush)
-
-
-@step(recipe="length/1", uses=("speech",))
-async def guess_length(caption: str, language: Language, voice: str) -> Length:
-    """How long the voice will need for *caption*; what has no sound is counted by its letters."""
-    return await pools.run("speech", _length, caption, language, voice)
 
 
 def lay_draft(shots: Sequence[DraftShot], plan: Plan, direction: Anchor, brief: Brief, edits: Edits) -> None:
@@ -149,26 +130,27 @@ def _needs(shots: Sequence[DraftShot], plan: Plan) -> list[Need]:
 def _narration_ms(shot: DraftShot, plan: Plan) -> float:
     """The line's own length; for a chapter, its planned letters at the pace of the line."""
     if shot.segments == 1:
-        return shot.length.duration_ms
-    return shot.length.duration_ms / len(shot.caption) * plan.letters * shot.segments / plan.segments
+        return shot.duration_ms
+    return shot.duration_ms / len(shot.caption) * plan.letters * shot.segments / plan.segments
 
 
 async def _shot(segment: str, caption: str, segments: int, direction: Anchor, brush: Brush) -> DraftShot:
     async with TaskGroup() as group:
         drawing = group.create_task(draft_frame.run(segment, caption, brush))
-        length = group.create_task(guess_length.run(segment, caption, direction.language, direction.voice))
+        length = group.create_task(guessed_ms(caption, direction.language, direction.voice))
         frame = await drawing
         events.emit("frame.drafted", segment=segment, asset=frame.asset, width=frame.width, height=frame.height)
-    return DraftShot(segment=segment, caption=caption, segments=segments, frame=frame, length=length.result())
+    return DraftShot(segment=segment, caption=caption, segments=segments, frame=frame, duration_ms=length.result())
 
 
 def _draw(caption: str, brush: Brush) -> Frame:
     return Frame(asset=keep_picture(drawn(caption, brush).pixels), width=brush.width, height=brush.height)
 
 
-def _length(caption: str, language: Language, voice: str) -> Length:
+def _duration_ms(caption: str, language: Language, voice: str) -> int:
+    """How long the voice will need for *caption*; what has no sound is counted by its letters."""
     try:
         seconds = engine("speech", chosen("speech")).seconds(caption, language=language, voice=voice)
     except BadInput:
         seconds = len(caption) / LETTERS_PER_SECOND[language]
-    return Length(duration_ms=max(1, round(seconds * 1000)))
+    return max(1, round(seconds * 1000))

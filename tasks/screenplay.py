@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import TaskGroup
+from asyncio import TaskGroup, ensure_future
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,13 @@ from tasks.script import Draft, Outline, Plan
 from tasks.writing.lines import lines_of
 
 if TYPE_CHECKING:
-    from asyncio import Event
+    from asyncio import Future
     from collections.abc import AsyncIterator, Callable
+    from typing import Any
+
+    from tasks.writing.lines import Lines
+
+    OnLine = Callable[[str, str], None]
 
 
 def planned(anchor: Anchor, seconds: float) -> Plan:
@@ -44,38 +49,53 @@ def writer(anchor: Anchor) -> Anchor:
     return anchor.model_copy(update={"voice": ""})
 
 
-async def draft_script(
-    anchor: Anchor, seconds: float, on_line: Callable[[str, str], None], begun: Event | None = None
-) -> Draft:
-    """The draft that is shown while the script is refined; *begun* is set once its writer has a place in its pool.
+async def draft_script(anchor: Anchor, seconds: float, on_line: OnLine) -> Draft:
+    """The draft that is shown while the script is refined.
 
     *on_line* gets a segment's id and its line as soon as that is whole; at once if the draft is in the cache. A line
     of a long film is about a chapter, and is given to the chapter's first segment.
     """
     known, plan = writer(anchor), planned(anchor, seconds)
     events.emit("script.planned", segments=plan.segments)
-    lines, places, told = lines_of(write_draft.key(known, plan)), tuple(drafted_segments(plan)), dict[str, str]()
+    tell = _once_each(plan, on_line)
+    async with TaskGroup() as group:
+        lines = lines_of(write_draft.key(known, plan))
+        writing = group.create_task(write_draft(known, plan))
+        await _followed(lines, writing, tell)
+    draft = writing.result()
+    for index, line in enumerate(draft.lines):
+        tell(index, line)
+    events.emit("script.drafted", title=draft.title, lines=draft.lines)
+    return draft
+
+
+async def draft_ahead(anchor: Anchor, plan: Plan, on_line: OnLine) -> None:
+    """Begin the draft before the flow is there to do it; *on_line* gets all its lines but the last."""
+    known = writer(anchor)
+    lines = lines_of(write_draft.key(known, plan))
+    await _followed(lines, ensure_future(write_draft.ahead(known, plan)), _once_each(plan, on_line))
+
+
+async def _followed(lines: Lines, writing: Future[Any], tell: Callable[[int, str], None]) -> None:
+    """Pass on the lines behind the title, each when it is whole, until *writing* is done."""
+    index = -1
+    async for line in lines.follow(writing):
+        if index >= 0:
+            tell(index, line)
+        index += 1
+    await writing
+
+
+def _once_each(plan: Plan, on_line: OnLine) -> Callable[[int, str], None]:
+    """Gives *on_line* each line by the segment that it is about, unless it had the same before."""
+    places, told = tuple(drafted_segments(plan)), dict[str, str]()
 
     def tell(index: int, line: str) -> None:
         if line and index < len(places) and told.get(places[index]) != line:
             told[places[index]] = line
             on_line(places[index], line)
 
-    async with TaskGroup() as group:
-        writing = group.create_task(write_draft(known, plan))
-        await lines.begun(writing)
-        if begun:
-            begun.set()
-        index = -1  # the title
-        async for line in lines.follow(writing):
-            if index >= 0:
-                tell(index, line)
-            index += 1
-    draft = writing.result()
-    for index, line in enumerate(draft.lines):
-        tell(index, line)
-    events.emit("script.drafted", title=draft.title, lines=draft.lines)
-    return draft
+    return tell
 
 
 def drafted_segments(plan: Plan) -> dict[str, int]:

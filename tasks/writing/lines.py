@@ -17,17 +17,11 @@ class Lines:
         self._loop = asyncio.get_running_loop()
         self._news = self._loop.create_future()
         self._text = ""
-        self._begun = False
 
     def begin(self) -> None:
         """The text is now written from its start, perhaps again; called in the loop's own thread."""
-        self._text, self._begun = "", True
+        self._text = ""
         self._tell()
-
-    async def begun(self, writing: asyncio.Future[Any]) -> None:
-        """Wait until somebody has begun to write, or *writing* is done without that."""
-        if not (self._begun or writing.done()):
-            await asyncio.wait({self._news, writing}, return_when=asyncio.FIRST_COMPLETED)
 
     def take(self, piece: str) -> None:
         """Take the next piece, in the writer's thread."""

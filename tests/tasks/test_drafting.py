@@ -12,7 +12,7 @@ from infra import events
 from tasks import screenplay, script
 from tasks.anchor import set_anchor
 from tasks.assets import path_of
-from tasks.drafting import LONG_SIDE, Length, draft_film, guess_length, small_brush
+from tasks.drafting import LONG_SIDE, draft_film, guessed_ms, small_brush
 from tasks.schema import Brief, Edits
 from tasks.screenplay import drafted_segments, planned
 from tasks.storyboard import brush_for
@@ -107,7 +107,7 @@ async def test_a_draft_from_the_cache_is_told_in_full():
     brief = Brief(topic="How salt is won from the sea", seconds=10, height=480)
     first, second = await drafted(brief), await drafted(brief)
     steps = of(second, "step.done")
-    assert {step["step"] for step in steps} >= {"write_draft", "draft_frame", "guess_length"}
+    assert {step["step"] for step in steps} >= {"write_draft", "draft_frame"}
     assert all(step["reused"] for step in steps)
     for kind in ("segment.drafted", "frame.drafted", "timeline.drafted", "script.drafted"):
         assert sorted(map(repr, of(first, kind))) == sorted(map(repr, of(second, kind))) != []
@@ -155,7 +155,7 @@ async def test_a_line_of_a_long_film_stands_for_its_chapter():
 
 
 async def test_a_line_without_sound_has_a_length():
-    assert await guess_length.body("🐝🌸", "en", "a") == Length(duration_ms=133)
+    assert await guessed_ms("🐝🌸", "en", "a") == 133
 
 
 def test_a_small_film_is_drafted_no_larger_than_it_is():
