@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 TTL_S, AGAIN_S = 8.0, 0.25
-FIRST_WORDS_S = 3.0
-"""For so long Prefect's own work waits for the first drafted words: on a small machine it would delay them by half."""
+DRAFT_S = 6.0
+"""For so long Prefect's own work waits for the draft: on a small machine it would delay what somebody waits for."""
 Reason = Literal["cancelled", "handed back", "lost"]
 
 AFTER: dict[Reason, Callable[[], State[Any]]] = {
@@ -90,7 +90,7 @@ class Execution:
         self.flow_run, self.flow = flow_run, flow
         self.reason: Reason | None = None
         self._phase: Literal["claiming", "running", "ending"] = "claiming"
-        self._first_words = asyncio.Event()
+        self._drafted = asyncio.Event()
         self._task: asyncio.Task[bool] | None = None
 
     def start(self) -> asyncio.Task[bool]:
@@ -166,7 +166,7 @@ class Execution:
         try:
             async with flight.ahead(self._beginning):
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._first_words.wait(), FIRST_WORDS_S)
+                    await asyncio.wait_for(self._drafted.wait(), DRAFT_S)
                 return done(run, await attempt.made())
         except Pause:
             return None
@@ -180,18 +180,15 @@ class Execution:
             return failed(error)
 
     async def _beginning(self) -> None:
-        """The steps that every film starts with; Prefect prepares the flow once there are words to be read."""
+        """The steps that every film starts with; Prefect prepares the flow once there is something to be seen."""
         try:
             if name_of(self.flow) == "film":
-                await running.begin(Brief.model_validate(self.flow_run.parameters.get("brief")), self._drafted)
+                brief = Brief.model_validate(self.flow_run.parameters.get("brief"))
+                await running.begin(brief, draft_only=True)
         except ValidationError:
             return  # the flow will say so
         finally:
-            self._first_words.set()
-
-    def _drafted(self, segment: str, line: str) -> None:
-        events.emit("segment.drafted", segment=segment, caption=line)
-        self._first_words.set()
+            self._drafted.set()
 
     async def _is_cancelled(self) -> bool:
         state = (await self.client.read_flow_run(self.flow_run.id)).state

@@ -51,6 +51,8 @@ class Journal:
 
     def hear(self, event: Event) -> None:
         """Take in an event; from any thread, and at once."""
+        if event.kind == "text.streamed" and event.data["stage"] != "refine":
+            return  # the draft is told line by line
         if telling := self._tellings.get(event.run):
             self._heard.append((telling, event))
             self._loop.call_soon_threadsafe(self._wake.set)

@@ -25,7 +25,6 @@ from tasks.schema import Manifest
 
 if TYPE_CHECKING:
     from tasks.schema import Asset, Brief, Edits, Film
-    from tasks.screenplay import OnLine
 
 USUAL = "http://127.0.0.1:4200/api"
 START_TIMEOUT_S = 120
@@ -154,13 +153,14 @@ async def _in_prefect(stack: ExitStack, brief: Brief, edits: Edits) -> Film:
 
 
 @with_chosen_engines
-async def begin(brief: Brief, on_line: OnLine | None = None) -> None:
+async def begin(brief: Brief, *, draft_only: bool = False) -> None:
     """The steps every film starts with, ahead of the flow, which joins them; none where the cache knows them.
 
-    With *on_line*, which gets the draft line by line, it ends with the draft: the flow will be there to go on.
+    With *draft_only* it ends with the draft, told as the flow would: the flow will be there soon, to go on from it.
     """
     from tasks.anchor import set_anchor
-    from tasks.screenplay import draft_ahead, planned, write_outline, writer
+    from tasks.drafting import draft_film_ahead
+    from tasks.screenplay import planned, write_draft, write_outline, writer
     from tasks.storyboard import brush_for, paint_poster
     from tasks.timeline import canvas
 
@@ -172,9 +172,13 @@ async def begin(brief: Brief, on_line: OnLine | None = None) -> None:
         return
     brush, plan = brush_for(anchor, canvas(brief.aspect, brief.height)), planned(anchor, brief.seconds)
     events.emit("script.planned", segments=plan.segments)
+    await loading
     # The draft comes first and has the machine to itself: somebody waits for it.
-    await asyncio.gather(loading, draft_ahead(anchor, plan, on_line or (lambda _segment, _line: None)))
-    if on_line is None:
+    if draft_only and not brief.music:  # a song must be heard before anything can be laid on its beat
+        await draft_film_ahead(anchor, brief, brush)
+        return
+    await write_draft.ahead(writer(anchor), plan)
+    if not draft_only:
         await asyncio.gather(write_outline.ahead(writer(anchor), plan), paint_poster.ahead(brief.topic, brush))
 
 

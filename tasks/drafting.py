@@ -15,11 +15,12 @@ from pydantic import Field
 from infra import events, pools
 from infra.engines import chosen, engine
 from infra.errors import BadInput
+from tasks.anchor import directed
 from tasks.assets import keep_picture
 from tasks.beats import Need, solve, tempi
 from tasks.policy import step
-from tasks.schema import Frame, Value
-from tasks.screenplay import draft_script, drafted_segments, planned
+from tasks.schema import Edits, Frame, Value
+from tasks.screenplay import draft_ahead, draft_script, drafted_segments, planned
 from tasks.storyboard import Brush, drawn
 from tasks.timeline import BREATH_MS, CLOSING_MS, LEAD_MS, lead_ms
 from tasks.writing.plan import LETTERS_PER_SECOND
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
     from asyncio import Task
     from collections.abc import Awaitable, Callable, Sequence
 
-    from tasks.schema import Anchor, Brief, Edits, Language
+    from tasks.schema import Anchor, Brief, Language
+    from tasks.screenplay import OnLine
+    from tasks.script import Draft
     from tasks.writing.plan import Plan
 
+    Writing = Callable[[Anchor, float, OnLine], Awaitable[Draft | None]]
+    Drawing = Callable[[str, str, Brush], Awaitable[Frame | None]]
+
+NO_EDITS = Edits()
 T = TypeVar("T")
 LONG_SIDE = 426
 """Most pixels of a draft's picture along a side: drawn in a tenth of a second."""
@@ -64,19 +71,38 @@ async def draft_film(anchor: Anchor, direction: Anchor, brief: Brief, edits: Edi
     A line that a human has changed is shown as changed. Nothing in the film depends on the draft; one that fails fails
     the film, for the film needs the same engines.
     """
-    small = small_brush(brush)
-    shots: dict[str, Task[DraftShot]] = {}
-    plan = planned(anchor, brief.seconds)
+    await _drafted(anchor, direction, brief, edits, brush, draft_script, draft_frame.run)
+
+
+async def draft_film_ahead(anchor: Anchor, brief: Brief, brush: Brush) -> None:
+    """The same, begun before the flow is there; what the cache has or another process is at is left to the flow.
+
+    Both tell the same, and the log keeps it once.
+    """
+
+    async def draw(_segment: str, caption: str, small: Brush) -> Frame | None:
+        return await draft_frame.ahead(caption, small)
+
+    await _drafted(anchor, directed(anchor, brief, NO_EDITS), brief, NO_EDITS, brush, draft_ahead, draw)
+
+
+async def _drafted(
+    anchor: Anchor, direction: Anchor, brief: Brief, edits: Edits, brush: Brush, write: Writing, draw: Drawing
+) -> None:
+    small, plan = small_brush(brush), planned(anchor, brief.seconds)
+    shots: dict[str, Task[DraftShot | None]] = {}
     stands_for = drafted_segments(plan)
     async with TaskGroup() as group:
 
         def begin(segment: str, line: str) -> None:
             caption = edits.captions.get(segment, line)
             events.emit("segment.drafted", segment=segment, caption=caption)
-            shots[segment] = group.create_task(_shot(segment, caption, stands_for[segment], direction, small))
+            shots[segment] = group.create_task(_shot(segment, caption, stands_for[segment], direction, small, draw))
 
-        await draft_script(anchor, brief.seconds, begin)
-    lay_draft([shot.result() for shot in shots.values()], plan, direction, brief, edits)
+        written = await write(anchor, brief.seconds, begin)
+    shown = [shot for task in shots.values() if (shot := task.result())]
+    if written and len(shown) == len(shots):
+        lay_draft(shown, plan, direction, brief, edits)
 
 
 def small_brush(brush: Brush) -> Brush:
@@ -134,12 +160,15 @@ def _narration_ms(shot: DraftShot, plan: Plan) -> float:
     return shot.duration_ms / len(shot.caption) * plan.letters * shot.segments / plan.segments
 
 
-async def _shot(segment: str, caption: str, segments: int, direction: Anchor, brush: Brush) -> DraftShot:
+async def _shot(
+    segment: str, caption: str, segments: int, direction: Anchor, brush: Brush, draw: Drawing
+) -> DraftShot | None:
     async with TaskGroup() as group:
-        drawing = group.create_task(draft_frame.run(segment, caption, brush))
         length = group.create_task(guessed_ms(caption, direction.language, direction.voice))
-        frame = await drawing
-        events.emit("frame.drafted", segment=segment, asset=frame.asset, width=frame.width, height=frame.height)
+        frame = await draw(segment, caption, brush)
+    if frame is None:
+        return None
+    events.emit("frame.drafted", segment=segment, asset=frame.asset, width=frame.width, height=frame.height)
     return DraftShot(segment=segment, caption=caption, segments=segments, frame=frame, duration_ms=length.result())
 
 

@@ -69,11 +69,16 @@ async def draft_script(anchor: Anchor, seconds: float, on_line: OnLine) -> Draft
     return draft
 
 
-async def draft_ahead(anchor: Anchor, plan: Plan, on_line: OnLine) -> None:
-    """Begin the draft before the flow is there to do it; *on_line* gets all its lines but the last."""
-    known = writer(anchor)
-    lines = lines_of(write_draft.key(known, plan))
-    await _followed(lines, ensure_future(write_draft.ahead(known, plan)), _once_each(plan, on_line))
+async def draft_ahead(anchor: Anchor, seconds: float, on_line: OnLine) -> Draft | None:
+    """The same, begun before the flow is there to do it; None where the cache has it or another process is at it."""
+    known, plan = writer(anchor), planned(anchor, seconds)
+    tell = _once_each(plan, on_line)
+    lines, writing = lines_of(write_draft.key(known, plan)), ensure_future(write_draft.ahead(known, plan))
+    await _followed(lines, writing, tell)
+    draft = writing.result()
+    for index, line in enumerate(draft.lines if draft else ()):
+        tell(index, line)
+    return draft
 
 
 async def _followed(lines: Lines, writing: Future[Any], tell: Callable[[int, str], None]) -> None:
