@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from infra.events import Event
 
 log = logging.getLogger(__name__)
-GATHER_S, AGAIN_S, TIMINGS_EVERY_S = 0.015, 0.25, 2.0
+GATHER_S, AGAIN_S, TIMINGS_EVERY_S = 0.005, 0.25, 2.0
 TRIES = 8
 """How often entries are written whose writing fails though the database answers."""
 STATES = {"run.waiting": "waiting", "run.resumed": "running"}

@@ -1,6 +1,6 @@
 """Which streams have new events, whichever process wrote them: what a process learns without reading the log.
 
-SQLite is asked every 20 ms whether anybody committed (`PRAGMA data_version`, some microseconds), and only then which
+SQLite is asked every 10 ms whether anybody committed (`PRAGMA data_version`, some microseconds), and only then which
 streams have events with a higher id. Postgres notifies; every 2 s all is looked at again, in case a notice was lost.
 """
 
@@ -24,7 +24,7 @@ from infra.settings import settings
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.02
+POLL_S = 0.01
 RECHECK_S = 2.0
 AGAIN_S = 0.5
 """How long after a failure the database is tried again."""
