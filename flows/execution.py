@@ -7,8 +7,11 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+import httpx
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import AsyncFlowRunEngine
 from prefect.states import Cancelled, Pending, Scheduled
@@ -35,11 +38,15 @@ log = logging.getLogger(__name__)
 TTL_S, AGAIN_S = 8.0, 0.25
 DRAFT_S = 6.0
 """For so long Prefect's own work waits for the draft: on a small machine it would delay what somebody waits for."""
-Reason = Literal["cancelled", "handed back", "lost"]
+MOST_STARTS = 10
+"""A run that so often took its worker with it, or met an outage, is not begun again."""
+REST = timedelta(seconds=5)
+Reason = Literal["cancelled", "handed back", "outage", "lost"]
 
 AFTER: dict[Reason, Callable[[], State[Any]]] = {
     "cancelled": Cancelled,
     "handed back": lambda: Scheduled(message="Its worker stops; another goes on with it."),
+    "outage": lambda: Scheduled(scheduled_time=datetime.now(UTC) + REST, message="Prefect did not answer; it goes on."),
 }
 """What Prefect is told of a run that was stopped."""
 
@@ -176,6 +183,10 @@ class Execution:
             self.reason = "cancelled"
             return None
         except Exception as error:
+            if is_outage(error) and self.flow_run.run_count < MOST_STARTS:
+                log.warning("run %s waits for Prefect: %r", self.flow_run.id, error)
+                self.reason = "outage"
+                return None
             log.exception("run %s failed", self.flow_run.id)
             return failed(error)
 
@@ -200,7 +211,7 @@ class Execution:
             self.journal.drop(run)
             return
         await self.journal.close(run)
-        if self.reason == "handed back" and await self._is_cancelled():
+        if self.reason in {"handed back", "outage"} and await self._is_cancelled():
             self.reason = "cancelled"
         if self.reason == "cancelled":
             ending = CANCELLED
@@ -212,6 +223,17 @@ class Execution:
             await record.credit(run)
         if self.reason:
             await self.client.set_flow_run_state(self.flow_run.id, AFTER[self.reason](), force=True)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether *error* says that Prefect did not answer, or could not: no fault of the run."""
+    while error is not None:
+        if isinstance(error, httpx.HTTPStatusError):
+            return error.response.status_code >= 500
+        if isinstance(error, httpx.TransportError | ConcurrencySlotAcquisitionError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def lease_name(flow_run: FlowRun) -> str:

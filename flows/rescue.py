@@ -18,7 +18,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows import record
-from flows.execution import TTL_S, Ending, lease_name
+from flows.execution import MOST_STARTS, TTL_S, Ending, lease_name
 from infra import leases
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_STARTS = 10
-"""A run that so often took its worker with it is not begun again."""
 UNDER_WAY = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 ENDED = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
 

@@ -258,6 +258,13 @@ async def test_a_run_that_waits_for_a_human_has_not_ended(crew):
     assert (settled.run, settled.spent_seconds) == (row.id, 0)
 
 
+async def test_a_run_that_meets_an_outage_of_prefect_goes_on(crew):
+    await crew.start()
+    flow_run = await begin({"word": "outage"}, deployment="gated/gated")
+    assert (await ended(flow_run, 60)).kind == "run.done"
+    assert await kinds(flow_run) == ["run.queued", "run.started", "job.phase", "run.done"]
+
+
 async def is_row(flow_run: UUID, state: str) -> bool:
     return (await row_of(flow_run)).state == state
 
