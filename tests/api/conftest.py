@@ -45,3 +45,12 @@ def live(home: Path, tmp_path: Path) -> Iterator[str]:
         server.send_signal(signal.SIGTERM)
         code = server.wait(20)
     assert (code, "Traceback" in log.read_text()) == (-signal.SIGTERM, False), log.read_text()
+
+
+@pytest.fixture
+def no_prefect() -> Iterator[None]:
+    """No Prefect answers, whatever other tests have started."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        yield

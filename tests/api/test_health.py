@@ -3,7 +3,6 @@
 import asyncio
 import time
 
-import pytest
 from sqlalchemy import text
 
 from api import health
@@ -14,21 +13,16 @@ from infra.settings import settings
 ABLE = {"flows": ["film"], "missing": []}
 
 
-@pytest.fixture
-def nobody_answers(monkeypatch):
-    monkeypatch.setenv("FLYWHEEL_PREFECT_PORT", "9")
-    settings.cache_clear()
-
-
 def by_name(answer):
     return {check["name"]: check for check in answer.json()["checks"]}
 
 
-async def test_it_lives_whatever_is_missing(client, nobody_answers):
+async def test_it_lives_whatever_is_missing(client, no_prefect):
     assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_every_failing_check_has_its_remedy(client, nobody_answers, home):
+async def test_every_failing_check_has_its_remedy(client, no_prefect, home):
+    await asyncio.sleep(health.KEPT_S)
     settings().home.mkdir(parents=True, exist_ok=True)
     settings().store.write_text("not a folder")
     answer = await client.get("/readyz")
@@ -44,6 +38,7 @@ async def test_every_failing_check_has_its_remedy(client, nobody_answers, home):
 
 
 async def test_it_is_ready_with_prefect_and_a_worker_that_can_make_films(client, prefect_server):
+    await asyncio.sleep(health.KEPT_S)
     await workers.beat("w_1", 2, {"flows": ["film"], "missing": ["kokoro-82m"]})
     answer = await client.get("/readyz")
     assert answer.status_code == 503
@@ -61,7 +56,7 @@ async def test_it_is_ready_with_prefect_and_a_worker_that_can_make_films(client,
     await workers.leave("w_2")
 
 
-async def test_a_database_that_cannot_be_written_is_not_ready(client, nobody_answers):
+async def test_a_database_that_cannot_be_written_is_not_ready(client, no_prefect):
     await client.get("/readyz")
     async with writing() as db:
         await db.execute(text("ALTER TABLE leases RENAME TO elsewhere"))
@@ -69,7 +64,7 @@ async def test_a_database_that_cannot_be_written_is_not_ready(client, nobody_ans
     assert not by_name(await client.get("/readyz"))["database"]["ok"]
 
 
-async def test_probes_cost_nothing(client, nobody_answers, monkeypatch):
+async def test_probes_cost_nothing(client, no_prefect, monkeypatch):
     looked = 0
 
     async def look():

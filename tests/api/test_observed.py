@@ -54,7 +54,7 @@ async def test_a_run_keeps_the_trace_of_its_request(client):
     assert span.attributes["http.response.status_code"] == 202
 
 
-async def test_what_is_logged_names_its_request(client):
+async def test_what_is_logged_names_its_request(client, no_prefect):
     said = []
 
     class Keep(logging.Handler):
