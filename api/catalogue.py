@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 
 from api.callers import READS
 from api.problems import declared
-from infra.errors import Unreachable
+from infra.errors import UnknownName, Unreachable
 from infra.workers import Worker, alive
-from tasks.schema import Language, Mood
+from tasks.schema import Brief, Edits, Language, Mood
+from tasks.writing.languages import language_of
 
 router = APIRouter(prefix="/api", tags=["catalogue"], responses=declared(503), dependencies=[READS])
 
@@ -116,3 +117,18 @@ def looks() -> dict[str, dict[str, Any]]:
 
 def _style(name: str, look: dict[str, Any]) -> Style:
     return Style(name=name, about=look["about"], tone=look["tone"], mood=look["mood"], light=look["light"])
+
+
+async def check_voice(brief: Brief, edits: Edits) -> None:
+    """See that the film's voice is one that a living worker has; where none lives, the flow will say so.
+
+    Raises:
+        UnknownName: no worker has it.
+    """
+    voice, language = edits.voice or brief.voice, brief.language or language_of(brief.topic)
+    workers = await alive()
+    if voice is None or not workers or "speech" in brief.engines:
+        return
+    known = {name for worker in workers for name in worker.offers.get("voices", {}).get(language, ())}
+    if voice not in known:
+        raise UnknownName(f"voice for {language}", voice, known)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from infra.errors import BadInput
 from tasks.schema import Brief, Edits, Film, Timing
 from tasks.writing.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 STORY = ("topic", "style", "language", "seconds", "bpm", "seed", "template", "wording", "engines", "fps")
 """Fields of a brief that decide what is told and on which beats: with another one it is another film."""
@@ -29,6 +34,18 @@ def timed(film: Film, edits: Edits) -> Edits:
 def untimed(edits: Edits) -> Edits:
     """What a human changed, without what was kept of a film's timing."""
     return edits.model_copy(update={"timing": None})
+
+
+def check_segments(edits: Edits, known: Collection[str]) -> None:
+    """See that *edits* speak only of segments that there are.
+
+    Raises:
+        BadInput: one is not there.
+    """
+    if strange := sorted(edits.segments - set(known)):
+        raise BadInput(
+            f"There is no shot {strange[0]}: this film has {len(known)}.", f"Name one of {', '.join(known)}."
+        )
 
 
 def segments_of(brief: Brief) -> tuple[str, ...]:

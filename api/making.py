@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 
 from api import records
+from api.catalogue import check_voice
 from api.changes import same_story, timed, untimed
 from api.edge import Admission, Ask, admit
 from infra.database import reading, writing
@@ -28,9 +29,11 @@ async def make_film(who: Who, project: Row[Any]) -> Admission:
     """Ask for the film of the project's brief and edits, as its next version; a film that there is, is shown again.
 
     Raises:
+        UnknownName: no worker has the voice.
         QuotaSpent, BudgetSpent, Unreachable: the edge refused; no version was made.
     """
     brief, edits = await asked(project)
+    await check_voice(brief, edits)
     number = await _reserve(project.id, brief, edits)
     ask = Ask(who, "film", _parameters(brief, edits), stream=project.id, version=number)
     try:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from api import etags, records
 from api.callers import Reader, Writer
+from api.changes import check_segments, same_story
 from api.etags import IfMatch
 from api.films import FinishedFilm, finished
 from api.listing import ProjectLine, projects_page
@@ -152,6 +153,8 @@ async def change_project(
             for name, value in before.items()
         }
         after = checked(Document, merged(plain, change.model_dump(exclude_unset=True)))
+        if (film := await records.shown(row)) and same_story(film.brief, after.brief):
+            check_segments(after.edits, [segment.id for segment in film.film.script.segments])
         changed = {"title": after.title, "brief": _text(after.brief), "edits": _text(after.edits)}
         if changed != {"title": row.title, "brief": row.brief, "edits": row.edits}:
             await db.execute(_changed(row, **changed))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.problems import NotThere
-from infra.database import reading
-from infra.tables import projects, runs, versions
+from infra.database import reading, writing
+from infra.tables import events, projects, runs, versions
 from tasks.schema import Brief, Edits, Film
 
 if TYPE_CHECKING:
@@ -117,3 +119,27 @@ def _there(row: Row[Any] | None, project: str) -> Row[Any]:
     if row is None:
         raise NotThere.named("project", project)
     return row
+
+
+async def waiting_for(run: Row[Any]) -> tuple[str, ...]:
+    """The segments of the script or the storyboard that *run* waits to have approved."""
+    chosen = select(events.c.data).where(events.c.stream == run.stream, events.c.run == run.id)
+    latest = chosen.where(events.c.kind == "run.waiting").order_by(events.c.seq.desc()).limit(1)
+    async with reading() as db:
+        data = await db.scalar(latest)
+    return tuple(segment["id"] for segment in json.loads(data)["segments"]) if data else ()
+
+
+async def keep_edits(run: Row[Any], edits: Edits) -> None:
+    """Add what was changed at a gate to the project and to the version that *run* makes."""
+    version = (versions.c.project == run.stream) & (versions.c.number == run.version)
+    async with writing() as db:
+        project = (await db.execute(select(projects).where(projects.c.id == run.stream).with_for_update())).first()
+        made = (await db.execute(select(versions.c.edits).where(version))).scalar_one_or_none()
+        if project is None or made is None:
+            return
+        joined = [Edits.model_validate_json(text).joined(edits) for text in (project.edits, made)]
+        texts = [value.model_dump_json(exclude_unset=True) for value in joined]
+        changed = {"edits": texts[0], "revision": project.revision + 1, "updated": time.time()}
+        await db.execute(update(projects).where(projects.c.id == run.stream).values(**changed))
+        await db.execute(update(versions).where(version).values(edits=texts[1]))

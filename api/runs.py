@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from api import prefect, records
+from api import changes, prefect, records
 from api.callers import Reader, Writer
 from api.edge import Modality
 from api.making import make_again, make_film
@@ -139,11 +139,15 @@ async def retry_run(run: RunId, who: Writer, response: Response) -> Run:
 
 @router.post("/api/runs/{run}/approve", operation_id="approve_run", status_code=202, responses=declared(404, 409, 503))
 async def approve_run(run: RunId, approval: Approval, who: Writer) -> Run:
-    """Let a run that waits for a human go on, changed or not, or end it."""
+    """Let a run that waits for a human go on, changed or not, or end it; the project keeps what was changed."""
     row = await records.run_of(who, run)
     if row.state != "waiting":
         raise Conflict(f"Run {run} is {row.state}.", "Only a run that waits can be approved.")
-    await prefect.resume(row.id, approve=approval.approve, edits=approval.edits)
+    edits = approval.edits or Edits()
+    changes.check_segments(edits, await records.waiting_for(row))
+    await prefect.resume(row.id, approve=approval.approve, edits=edits)
+    if approval.approve:
+        await records.keep_edits(row, edits)
     return await _shown(await records.run_of(who, run))
 
 

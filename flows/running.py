@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from infra import events, pools
 from infra.engines import chosen, engine
 from infra.errors import BadInput, Unreachable
+from infra.settings import settings
 from infra.store import fresh_file, room_errors, sweep
 from tasks import flight
 from tasks.choice import with_chosen_engines
@@ -26,7 +27,6 @@ from tasks.schema import Manifest
 if TYPE_CHECKING:
     from tasks.schema import Asset, Brief, Edits, Film
 
-USUAL = "http://127.0.0.1:4200/api"
 START_TIMEOUT_S = 120
 
 FILES = {
@@ -49,7 +49,7 @@ class Server:
 
 
 def running_server() -> Server | None:
-    """The server that `PREFECT_API_URL` names, or one at Prefect's usual address; None when there is none.
+    """The server that `PREFECT_API_URL` names, or one where `flywheel up` starts it; None when there is none.
 
     Raises:
         Unreachable: `PREFECT_API_URL` is set and nothing answers there.
@@ -60,7 +60,7 @@ def running_server() -> Server | None:
             f"No Prefect server answers at {named}.",
             "Start it (prefect server start), or unset PREFECT_API_URL: then flywheel starts its own.",
         )
-    url = named or USUAL
+    url = named or f"http://127.0.0.1:{settings().prefect_port}/api"
     return Server(url, found=True) if named or _healthy(url) else None
 
 

@@ -6,7 +6,7 @@ every step that was done comes from the cache.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prefect.exceptions import Pause
 from prefect.flow_runs import asuspend_flow_run
@@ -64,19 +64,7 @@ async def approved(gate: Gate, segments: Sequence[Segment], edits: Edits) -> Edi
     events.emit("run.resumed", gate=gate)
     if not review.approve:
         raise Interrupted(f"The {gate} was not approved.", "Change the brief or the edits, then make the film again.")
-    return merged(edits, review.edits)
-
-
-def merged(edits: Edits, more: Edits) -> Edits:
-    """*edits* with all that *more* says; of one segment's caption, picture or move, what *more* says counts."""
-    changed: dict[str, Any] = {}
-    for name in Edits.model_fields:
-        old, new = getattr(edits, name), getattr(more, name)
-        if isinstance(new, dict):
-            changed[name] = old | new
-        elif new is not None:
-            changed[name] = new
-    return edits.model_copy(update=changed)
+    return edits.joined(review.edits)
 
 
 def _until(pause: Pause) -> float | None:

@@ -383,6 +383,23 @@ class Edits(Value):
     music: Asset | None = Field(None, description="a song of your own")
     media: dict[SegmentId, Media] = Field(default_factory=dict, description="pictures and clips of your own")
 
+    def joined(self, more: Edits) -> Edits:
+        """These with all that *more* says; of one segment's caption, picture or move, what *more* says counts."""
+        changed: dict[str, object] = {}
+        for name in type(self).model_fields:
+            old, new = getattr(self, name), getattr(more, name)
+            if isinstance(new, dict):
+                changed[name] = old | new
+            elif new is not None:
+                changed[name] = new
+        return self.model_copy(update=changed)
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """All segments that these edits speak of."""
+        by_segment = (self.captions, self.visuals, self.redo, self.beats, self.motions, self.transitions, self.media)
+        return frozenset(self.order or ()).union(*by_segment)
+
     @field_validator("order")
     @classmethod
     def _once(cls, order: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ os.environ["FLYWHEEL_HOME"] = str(HOME)
 for name in ("DRAFT", "TEXT", "IMAGE", "SPEECH", "MUSIC", "EMBED", "TRANSCRIBE"):
     os.environ[f"FLYWHEEL_{name}"] = "sketch"
 os.environ.pop("PREFECT_API_URL", None)
+os.environ["FLYWHEEL_PREFECT_PORT"] = "9"  # where nobody listens: a service of the user's own is left alone
 os.environ["PREFECT_HOME"] = str(HOME / "prefect")
 
 from flows.environment import prepare  # noqa: E402

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra import keys
 from infra.database import close_database
@@ -51,10 +51,10 @@ def list_keys(tenant: Whose = None, as_json: Json = False) -> None:
     if as_json:
         _write({"keys": rows})
         return
-    table = Table(*COLUMNS, box=None, pad_edge=False)
+    table = Table(*(Column(name, no_wrap=True) for name in COLUMNS), box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(", ".join(row[name]) if name == "scopes" else str(row[name] or "") for name in COLUMNS))
-    Console(highlight=False).print(table)
+    Console(highlight=False, width=WIDE).print(table)
 
 
 @app.command("revoke")
@@ -67,6 +67,8 @@ def revoke_key(key: Annotated[str, typer.Argument(help="Its id, k_…")], as_jso
         Console(highlight=False).print(f"{key} is revoked.", soft_wrap=True, markup=False)
 
 
+WIDE = 240
+"""Columns of a line: an id that is cut off cannot be given to `revoke`."""
 COLUMNS = ("id", "name", "tenant", "user", "scopes", "created", "revoked")
 
 

@@ -144,3 +144,13 @@ async def test_the_list_shows_state_and_poster(client):
 async def test_what_is_not_there_is_not_found(client, method):
     answer = await client.request(method, "/api/projects/p_none", json={} if method == "PATCH" else None)
     assert answer.status_code == 404
+
+
+async def test_edits_of_a_film_are_about_shots_that_there_are(client):
+    project = await created(client)
+    await with_film(project["id"], beats=(8, 8))
+    change = {"edits": {"captions": {"s9": "No."}}}
+    tag = (await client.get(f"/api/projects/{project['id']}")).headers["ETag"]
+    answer = await client.patch(f"/api/projects/{project['id']}", json=change, headers={"If-Match": tag})
+    assert answer.status_code == 422
+    assert "this film has 2" in answer.json()["detail"]

@@ -10,13 +10,14 @@ from asking import BEES, created, manifest_of, set_run, with_film
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import select, update
 
-from api import prefect
+from api import prefect, records
 from api.edge.cache import FILM_FILES
-from infra import tables
+from infra import tables, workers
 from infra.database import reading, writing
 from infra.eventlog import Entry, append
 from infra.settings import settings
 from infra.store import open_store
+from tasks.schema import Edits
 
 
 async def parameters(run: str) -> dict:
@@ -93,6 +94,42 @@ async def test_only_a_run_that_waits_can_be_approved(client):
     answer = await client.post(f"/api/runs/{run}/approve", json={"approve": True})
     assert answer.status_code == 409
     assert "queued" in answer.json()["detail"]
+
+
+async def test_what_is_changed_at_a_gate_is_about_shots_that_there_are_and_is_kept(client):
+    project = await created(client, make=True)
+    run = project["run"]
+    await append(
+        project["id"], [Entry("run.waiting", {"gate": "script", "segments": [{"id": "s1"}, {"id": "s2"}]}, "w", run)]
+    )
+    await set_run(run, state="waiting")
+    refused = await client.post(
+        f"/api/runs/{run}/approve", json={"approve": True, "edits": {"captions": {"s9": "No."}}}
+    )
+    assert refused.status_code == 422
+    assert "s9" in refused.json()["detail"]
+    async with reading() as db:
+        row = (await db.execute(select(tables.runs).where(tables.runs.c.id == run))).one()
+    await records.keep_edits(row, Edits(captions={"s2": "They dance."}))
+    kept = (await client.get(f"/api/projects/{project['id']}")).json()
+    assert (kept["edits"]["captions"], kept["revision"]) == ({"s2": "They dance."}, project["revision"] + 1)
+    version = (await client.get(f"/api/projects/{project['id']}/versions/1")).json()
+    assert version["edits"]["captions"] == {"s2": "They dance."}
+
+
+async def test_a_voice_that_no_worker_has_is_refused(client):
+    offers = {"flows": ["film"], "missing": [], "voices": {"en": ["ann"], "zh": []}, "engines": {}}
+    await workers.beat("w_voices", 0, offers)
+    try:
+        body = {"brief": {**BEES, "voice": "nobody"}, "make": True}
+        answer = await client.post("/api/projects", json=body)
+        assert answer.status_code == 422
+        assert "ann" in answer.json()["remedy"]
+        assert (await client.get("/api/projects")).json()["projects"] == []
+        body["brief"]["voice"] = "ann"
+        assert (await client.post("/api/projects", json=body)).status_code == 201
+    finally:
+        await workers.leave("w_voices")
 
 
 async def test_a_retry_is_answered_by_a_film_that_was_made_meanwhile(client, tmp_path):

@@ -14,7 +14,6 @@ from flows.running import make
 from infra import events
 from infra.errors import BadInput, Interrupted
 from infra.settings import settings
-from tasks.gates import merged
 from tasks.schema import Brief, Edits, Media
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -146,6 +145,6 @@ async def test_a_terminal_begins_nothing_that_nobody_could_approve():
 def test_what_a_human_changes_is_added_to_what_was_changed_before():
     media = {"s2": Media.model_validate({"asset": {"sha256": "0" * 64, "media_type": "image/png", "size_bytes": 1}})}
     before = Edits(captions={"s1": "One.", "s2": "Two."}, voice="a", media=media)
-    after = merged(before, Edits(captions={"s2": "Zwei."}, order=("s2", "s1")))
+    after = before.joined(Edits(captions={"s2": "Zwei."}, order=("s2", "s1")))
     assert after == Edits(captions={"s1": "One.", "s2": "Zwei."}, voice="a", media=media, order=("s2", "s1"))
-    assert merged(before, Edits()) == before
+    assert before.joined(Edits()) == before
