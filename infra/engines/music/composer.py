@@ -18,7 +18,7 @@ from infra.engines.music.soundfont import DRUMS, Soundfont
 from infra.errors import BadInput, UnknownName
 from infra.hashing import file_digest
 
-RECIPE = 1
+RECIPE = 2
 BED = Path(__file__).with_name("bed.sf3")
 PEAK = 10 ** (-3 / 20)
 BLOCK = 1 << 19
@@ -147,8 +147,8 @@ def _bell(frequency: float, gain_db: float, q: float, rate: int) -> NDArray[np.f
 
 
 def _ring_out(out: Samples, struck: int, rate: int) -> None:
-    """Let the last chord, struck at sample *struck*, fade over three quarters of its time to silence at the end."""
-    start = struck + (len(out) - struck) // 4
+    """Let the last chord, struck at sample *struck*, sound until it fades to silence in its last second."""
+    start = max(struck + (len(out) - struck) // 4, len(out) - rate)
     still = min(len(out) - start, rate // 20)
     fade = np.cos(np.linspace(0, math.pi / 2, max(1, len(out) - start - still))) ** 2
     out[start:] *= np.pad(fade, (0, len(out) - start - len(fade))).astype(np.float32)[:, None]

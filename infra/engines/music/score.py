@@ -17,7 +17,7 @@ from infra.engines.music.harmony import Chord, chord, local_scale, nearest, voic
 from infra.engines.music.moods import KICK, MOODS, Mood, Part
 
 STEPS = 16
-RING_S = 4.2
+RING_S = 2.4
 """How long the last chord has, at least, where the music is long enough."""
 FORCE = {"intro": 0.78, "A": 0.86, "B": 1.0, "C": 0.76, "cadence": 0.9, "ring": 0.9}
 ORDER = "ABACBA"
