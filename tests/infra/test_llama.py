@@ -11,6 +11,7 @@ from infra.catalogue import revision
 from infra.engines import engine, identity
 from infra.engines.text.llama import Llama, chat_turns
 from infra.errors import BadInput, UnknownName
+from infra.settings import settings
 
 SMALL = "qwen2.5-0.5b"
 SYSTEM = {"role": "system", "content": "You write short films in plain words."}
@@ -29,10 +30,13 @@ def ask(llama, *messages, **how):
 
 def test_identity_needs_no_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("FLYWHEEL_MODELS", str(tmp_path))
+    settings.cache_clear()
     assert identity("text", f"llama:{SMALL}").endswith(f":{SMALL}@{revision(SMALL)}")
     assert identity("text", "llama") == identity("text", "llama:qwen2.5-1.5b")
     with pytest.raises(UnknownName, match=r"qwen2\.5-1\.5b"):
         Llama.identify("qwen2.5-15b")
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def test_one_turn_per_message_and_contents_cannot_open_another():

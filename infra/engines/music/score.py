@@ -138,7 +138,7 @@ class _Player:
             return
         final = chord(self.mood.final, self.tonic)
         here = Measure(start // 4, "ring", 0, 0, True, final)
-        held = 0.55 * (pulses - start)
+        held = 0.9 * (pulses - start)
         match self.part.role:
             case "pad" | "chords":
                 self.keys = voicing(final, self.keys, self.part.low, self.part.high, self.part.voices)
@@ -146,7 +146,8 @@ class _Player:
             case "bass":
                 events = [Event(0, held, self._bass_key(final, "R"), 0.8)]
             case "melody":
-                events = [Event(0, held, nearest(self.note, (self.tonic % 12,)), 0.6)]
+                home = [k for k in range(self.part.low, self.part.high + 1) if k % 12 == self.tonic % 12]
+                events = [Event(0, held, min(home, key=lambda k: (abs(k - self.note), k)), 0.6)]
             case "arp":
                 events = list(self._spread(here, held))
             case _:
