@@ -27,6 +27,7 @@ from infra.database import reading
 from infra.settings import settings
 
 ROOT = Path(__file__).parents[2]
+READY = re.compile(r"worker (w_\w+) is ready")
 
 PROGRAM = """
 import os, sys
@@ -83,9 +84,10 @@ class Workers:
         }  # fmt: skip
         process = spawned([sys.executable, "-c", PROGRAM, str(runs), str(drain)], environment, log)
         self.processes.append(process)
-        await until(lambda: "is ready" in log.read_text() or process.poll() is not None, 90)
-        assert "is ready" in log.read_text(), log.read_text()
-        process.worker = re.search(r"worker (w_\w+) is ready", log.read_text())[1]
+        await until(lambda: READY.search(log.read_text()) or process.poll() is not None, 90)
+        ready = READY.search(log.read_text())
+        assert ready, log.read_text()
+        process.worker = ready[1]
         return process
 
     @property
