@@ -126,8 +126,7 @@ async def check_voice(brief: Brief, edits: Edits) -> None:
         UnknownName: no worker has it.
     """
     voice, language = edits.voice or brief.voice, brief.language or language_of(brief.topic)
-    workers = await alive()
-    if voice is None or not workers or "speech" in brief.engines:
+    if voice is None or "speech" in brief.engines or not (workers := await alive()):
         return
     known = {name for worker in workers for name in worker.offers.get("voices", {}).get(language, ())}
     if voice not in known:

@@ -11,8 +11,7 @@ from sqlalchemy import select, update
 from infra import ledger, metrics
 from infra.database import writing
 from infra.eventlog import Entry, append_within
-from infra.limits import UNDER_WAY
-from infra.tables import events, runs
+from infra.tables import UNDER_WAY, events, runs
 
 if TYPE_CHECKING:
     from sqlalchemy import Row

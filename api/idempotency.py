@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from starlette.requests import HTTPConnection
 
 from api.bodies import RAW, read_whole, replayed
 from api.edge import auth
-from infra.database import is_sqlite, reading, writing
+from infra.database import reading, upsert, writing
 from infra.errors import BadInput, Conflict, Denied, Unreachable
 from infra.tables import idempotency
 
@@ -138,14 +137,13 @@ class _Claim:
 
     async def take(self) -> bool:
         """Be the first, unless another is or was."""
-        dialect = sqlite if is_sqlite() else postgresql
         row = {"fingerprint": self.fingerprint, "created": self.at, "status": None, "headers": None, "body": None}
         over = or_(
             idempotency.c.created < self.at - KEPT_S,
             and_(idempotency.c.status.is_(None), idempotency.c.created < self.at - ABANDONED_S),
         )
         taken = (
-            dialect.insert(idempotency)
+            upsert(idempotency)
             .values(tenant=self.tenant, key=self.key, **row)
             .on_conflict_do_update(index_elements=[idempotency.c.tenant, idempotency.c.key], set_=row, where=over)
         )

@@ -20,7 +20,7 @@ from api.problems import NotThere, declared
 from infra.database import reading
 from infra.errors import BadInput, Conflict, EngineBusy, EngineFailed
 from infra.eventlog import ENDS
-from infra.tables import events
+from infra.tables import ENDED, events
 from tasks.asks import AnchorAsk, AudioAsk, StoryboardAsk, TextAsk, VideoAsk
 from tasks.schema import Anchor
 
@@ -35,7 +35,6 @@ router = APIRouter(prefix="/edge", tags=["jobs"])
 
 WITHIN_S = 10.0
 """How long a request waits for an anchor."""
-ENDED = frozenset({"done", "failed", "cancelled"})
 SPENDING = declared(402, 409, 429, 503)
 JobId = Annotated[str, Path(max_length=64, examples=["r_019a1b2c3d4e5f60718293a4b5c"])]
 

@@ -153,7 +153,8 @@ async def change_project(
             for name, value in before.items()
         }
         after = checked(Document, merged(plain, change.model_dump(exclude_unset=True)))
-        if (film := await records.shown(row)) and same_story(film.brief, after.brief):
+        named = after.edits.segments
+        if named and (film := await records.shown(row)) and same_story(film.brief, after.brief):
             check_segments(after.edits, [segment.id for segment in film.film.script.segments])
         changed = {"title": after.title, "brief": _text(after.brief), "edits": _text(after.edits)}
         if changed != {"title": row.title, "brief": row.brief, "edits": row.edits}:

@@ -33,9 +33,8 @@ from infra import leases
 from infra.database import reading
 from infra.errors import FlywheelError, Unreachable
 from infra.eventlog import Entry, append
-from infra.limits import UNDER_WAY
 from infra.settings import settings
-from infra.tables import runs
+from infra.tables import UNDER_WAY, runs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -19,7 +19,7 @@ from api.problems import declared
 from api.records import ProjectId, RunId
 from infra.database import reading
 from infra.errors import Conflict
-from infra.tables import events, runs
+from infra.tables import ENDED, events, runs
 from tasks.schema import Edits
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 router = APIRouter(tags=["runs"])
 
 State = Literal["queued", "running", "waiting", "done", "failed", "cancelled"]
-ENDED = frozenset({"done", "failed", "cancelled"})
 
 
 class Failure(BaseModel):

@@ -49,6 +49,8 @@ AFTER: dict[Reason, Callable[[], State[Any]]] = {
     "outage": lambda: Scheduled(scheduled_time=datetime.now(UTC) + REST, message="Prefect did not answer; it goes on."),
 }
 """What Prefect is told of a run that was stopped."""
+GOES_ON = frozenset({"handed back", "outage"})
+"""The reasons with which a run goes on later, unless it is cancelled meanwhile."""
 
 
 class Attempt(AsyncFlowRunEngine[Any, Any]):
@@ -108,9 +110,9 @@ class Execution:
     def stop(self, reason: Reason) -> None:
         """End the execution now; a run that is already ending ends by itself.
 
-        The first reason counts; but a run that is handed back and then cancelled is cancelled.
+        The first reason counts; but a run that is to go on later and then is cancelled is cancelled.
         """
-        if self.reason == "handed back" and reason == "cancelled":
+        if self.reason in GOES_ON and reason == "cancelled":
             self.reason = reason
         if self._task is None or self.reason or self._phase == "ending":
             return
@@ -211,7 +213,7 @@ class Execution:
             self.journal.drop(run)
             return
         await self.journal.close(run)
-        if self.reason in {"handed back", "outage"} and await self._is_cancelled():
+        if self.reason in GOES_ON and await self._is_cancelled():
             self.reason = "cancelled"
         if self.reason == "cancelled":
             ending = CANCELLED

@@ -16,12 +16,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from flows import record
 from flows.happenings import Telling
 from infra import events, tables
-from infra.database import is_sqlite, writing
+from infra.database import upsert, writing
 from infra.errors import Unreachable
 from infra.eventlog import Entry, append_within
 
@@ -129,11 +128,10 @@ class Journal:
     async def _keep_timings(self) -> None:
         """Add what was timed; what cannot be added now is added later."""
         self._timed, timings = self._loop.time(), tables.timings
-        dialect = sqlite if is_sqlite() else postgresql
         with contextlib.suppress(Unreachable):
             async with writing() as db:
                 for (step, engine), (count, seconds) in sorted(self._timings.items()):
-                    more = dialect.insert(timings).values(step=step, engine=engine, count=count, seconds=seconds)
+                    more = upsert(timings).values(step=step, engine=engine, count=count, seconds=seconds)
                     added = {"count": timings.c.count + count, "seconds": timings.c.seconds + seconds}
                     await db.execute(more.on_conflict_do_update(index_elements=["step", "engine"], set_=added))
             self._timings.clear()

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from infra.leases import Lease
 
-FINAL = frozenset({"done", "failed", "cancelled"})
 TENANT, USER = "local", "prefect"
 """Whose the runs are that were started in Prefect itself."""
 
@@ -57,10 +56,10 @@ async def opened(flow_run: FlowRun, flow: str, worker: str) -> Run | None:
         row = await _found(db, flow_run) or await _adopted(db, flow_run, flow)
         if row.state == "cancelled" and row.flow_run is None:
             return None
-        attempt = row.attempt + 1 if row.state in FINAL else row.attempt
+        attempt = row.attempt + 1 if row.state in tables.ENDED else row.attempt
         run = Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, attempt, row.trace)
         entries = [Entry("run.started", {"attempt": attempt, "worker": worker}, run.uid("started"), run.id)]
-        if row.state in FINAL:
+        if row.state in tables.ENDED:
             entries.insert(0, _queued(run))
         state = {"flow_run": run.flow_run, "state": "running", "attempt": attempt, "ended": None}
         await db.execute(update(tables.runs).where(tables.runs.c.id == run.id).values(**state))
@@ -74,14 +73,14 @@ async def known(flow_run: FlowRun) -> Run | None:
     """The record of a run that has not ended; None if there is none."""
     async with reading() as db:
         row = await _found(db, flow_run)
-    if row is None or row.state in FINAL:
+    if row is None or row.state in tables.ENDED:
         return None
     return Run(row.id, str(flow_run.id), row.flow, row.stream, row.version, row.attempt)
 
 
 async def unfinished(*, queued: bool = True) -> set[str]:
     """Prefect's ids of the runs that have not ended; without *queued*, of those that have begun."""
-    left_out = FINAL if queued else FINAL | {"queued"}
+    left_out = tables.ENDED if queued else (*tables.ENDED, "queued")
     async with reading() as db:
         chosen = select(tables.runs.c.flow_run).where(tables.runs.c.state.not_in(left_out))
         return {name for name in await db.scalars(chosen) if name}
@@ -99,7 +98,7 @@ async def ended(
     async with writing() as db:
         if not await holds(db, lease):
             return False
-        unended = update(tables.runs).where(mine, tables.runs.c.state.not_in(FINAL))
+        unended = update(tables.runs).where(mine, tables.runs.c.state.not_in(tables.ENDED))
         asked = unended.values(state=state, ended=time.time()).returning(tables.runs.c.created)
         created = await db.scalar(asked)
         if created is None:

@@ -55,18 +55,19 @@ def running_server() -> Server | None:
         Unreachable: `PREFECT_API_URL` is set and nothing answers there.
     """
     named = os.environ.get("PREFECT_API_URL")
-    if named and not _healthy(named):
+    if named and not healthy(named):
         raise Unreachable(
             f"No Prefect server answers at {named}.",
             "Start it (prefect server start), or unset PREFECT_API_URL: then flywheel starts its own.",
         )
     url = named or f"http://127.0.0.1:{settings().prefect_port}/api"
-    return Server(url, found=True) if named or _healthy(url) else None
+    return Server(url, found=True) if named or healthy(url) else None
 
 
-def _healthy(url: str) -> bool:
+def healthy(url: str, within_s: float = 2) -> bool:
+    """Whether Prefect answers at *url*."""
     with suppress(httpx.HTTPError, httpx.InvalidURL):
-        return httpx.get(f"{url.rstrip('/')}/health", timeout=2).is_success
+        return httpx.get(f"{url.rstrip('/')}/health", timeout=within_s).is_success
     return False
 
 

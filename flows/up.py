@@ -21,6 +21,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from flows.child import Child, Service
+from flows.running import healthy
 from infra import keys, metrics, workers
 from infra.database import close_database
 from infra.errors import BadInput, Conflict, Unreachable
@@ -65,7 +66,7 @@ def addresses() -> Addresses:
     now, named = settings(), os.environ.get("PREFECT_API_URL")
     host = LOOPBACK if now.host in {"0.0.0.0", "::", ""} else now.host  # noqa: S104 - every address of this machine
     api = f"http://{f'[{host}]' if ':' in host else host}:{now.port}"
-    if named and not _healthy(named):
+    if named and not healthy(named, within_s=5):
         raise Unreachable(
             f"No Prefect server answers at {named}.",
             "Start it (prefect server start), or unset PREFECT_API_URL: then flywheel up starts its own.",
@@ -294,12 +295,6 @@ def _check_port(host: str, port: int, option: str, setting: str) -> None:
                 f"Port {port} on {host} is taken by another program.",
                 f"Stop that program, or choose another port: {option} N ({setting}).",
             ) from error
-
-
-def _healthy(url: str) -> bool:
-    with suppress(httpx.HTTPError, httpx.InvalidURL):
-        return httpx.get(f"{url.rstrip('/')}/health", timeout=5).is_success
-    return False
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:

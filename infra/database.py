@@ -12,10 +12,12 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import event
+from filelock import FileLock
+from sqlalchemy import Table, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -52,6 +54,11 @@ async def database() -> AsyncEngine:
 def is_sqlite() -> bool:
     """Whether the database is SQLite."""
     return settings().database_url.startswith("sqlite")
+
+
+def upsert(table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that may say what becomes of a row that is there already: `on_conflict_do_update`, `…_nothing`."""
+    return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
 
 
 @asynccontextmanager
@@ -127,8 +134,20 @@ async def _opened(url: str) -> AsyncEngine:
         given = {"server_settings": {"idle_in_transaction_session_timeout": str(FROZEN_S * 1000)}}
         engine = create_async_engine(url, connect_args=given, pool_size=4, max_overflow=12, pool_pre_ping=True)
     with _reachable():
-        await _make_tables(engine, lite=lite)
+        async with _alone() if lite else nullcontext():
+            await _make_tables(engine, lite=lite)
     return engine
+
+
+@asynccontextmanager
+async def _alone() -> AsyncIterator[None]:
+    """One process at a time: SQLite refuses at once, and does not wait, who meets another that turns it to WAL."""
+    lock = FileLock(settings().home / "database.lock", thread_local=False)
+    await asyncio.to_thread(lock.acquire)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def _make_tables(engine: AsyncEngine, *, lite: bool) -> None:

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from infra.database import is_sqlite, reading, writing
+from infra.database import is_sqlite, reading, upsert, writing
 from infra.tables import events, streams
 
 if TYPE_CHECKING:
@@ -146,8 +145,7 @@ def _after(stream: str, after: int) -> Select[tuple[Any, ...]]:
 
 async def _locked(db: AsyncConnection, stream: str) -> int:
     """The stream's last number, its row locked until the transaction ends."""
-    dialect = sqlite if is_sqlite() else postgresql
-    made = dialect.insert(streams).values(id=stream, last=0, active=0)
+    made = upsert(streams).values(id=stream, last=0, active=0)
     kept = made.on_conflict_do_update(index_elements=[streams.c.id], set_={"last": streams.c.last})
     return int((await db.execute(kept.returning(streams.c.last))).scalar_one())
 

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from infra import limits
-from infra.database import is_sqlite, reading, writing
+from infra.database import reading, upsert, writing
 from infra.errors import BadInput, UnknownName
 from infra.ids import fresh
 from infra.settings import settings
@@ -158,11 +157,8 @@ async def _create_within(
             raise BadInput(f"{text[:80]!r} cannot be a key's {what}.", f"Use 1 to {LONGEST_NAME} printable characters.")
     secret, now = PREFIX + secrets.token_urlsafe(32), time.time()
     key = Key(fresh("k"), tenant, user, name, implied(scopes), now, None)
-    dialect = sqlite if is_sqlite() else postgresql
     await db.execute(
-        dialect.insert(tenants)
-        .values(id=tenant, name=tenant, created=now)
-        .on_conflict_do_nothing(index_elements=["id"])
+        upsert(tenants).values(id=tenant, name=tenant, created=now).on_conflict_do_nothing(index_elements=["id"])
     )
     row = {"id": key.id, "tenant": tenant, "user": user, "name": name, "digest": _digest(secret), "created": now}
     await db.execute(insert(keys).values(scopes=json.dumps(sorted(key.scopes)), **row))

@@ -21,9 +21,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Float, cast, delete, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from infra.database import is_sqlite, reading, writing
+from infra.database import is_sqlite, reading, upsert, writing
 from infra.errors import Unreachable
 from infra.ids import fresh
 from infra.tables import leases
@@ -73,10 +72,9 @@ async def hold(name: str, ttl_s: float) -> Lease:
 
 async def try_hold(name: str, ttl_s: float) -> Lease | None:
     """Hold *name* if nobody does; `release` gives it back."""
-    dialect = sqlite if is_sqlite() else postgresql
     async with writing() as db:  # which may have waited: only now the time counts
         lease = Lease(name, ttl_s)
-        wanted = dialect.insert(leases).values(name=name, holder=lease.holder, until=clock() + ttl_s)
+        wanted = upsert(leases).values(name=name, holder=lease.holder, until=clock() + ttl_s)
         taken = wanted.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"holder": wanted.excluded.holder, "until": wanted.excluded.until},

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from infra import limits
-from infra.database import is_sqlite, reading
+from infra.database import reading, upsert
 from infra.errors import BudgetSpent
 from infra.settings import settings
 from infra.tables import ledger, runs
@@ -80,8 +79,7 @@ async def settle_within(db: AsyncConnection, run: str, engine_seconds: float, *,
     whose = (await db.execute(select(runs.c.tenant, runs.c.user).where(runs.c.id == run))).first()
     if whose is None:
         return False
-    dialect = sqlite if is_sqlite() else postgresql
-    row = dialect.insert(ledger).values(
+    row = upsert(ledger).values(
         run=run,
         tenant=whose.tenant,
         user=whose.user,

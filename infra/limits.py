@@ -15,13 +15,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from infra.database import is_sqlite, writing
+from infra.database import is_sqlite, upsert, writing
 from infra.errors import Unreachable
 from infra.hashing import digest
 from infra.settings import settings
-from infra.tables import daily, quota, runs
+from infra.tables import UNDER_WAY, daily, quota, runs
 
 if TYPE_CHECKING:
     from limits.aio.storage import RedisStorage
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 What = tuple[str, ...]
 """What is counted, e.g. a tenant's user's films."""
 WINDOW_S = 60
-UNDER_WAY = ("queued", "running", "waiting")
-"""The states of a run that has not ended."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,12 @@ async def hit(what: What, limit: int, window_s: int = WINDOW_S) -> Standing:
 
 async def count_within(db: AsyncConnection, what: What, limit: int) -> int | None:
     """Count one more of *what* today (UTC), in a transaction: how many that makes, or None: *limit* is reached."""
-    dialect = sqlite if is_sqlite() else postgresql
-    first = dialect.insert(daily).values(key=digest(what), day=today(), count=1)
+    first = upsert(daily).values(key=digest(what), day=today(), count=1)
     more = first.on_conflict_do_update(
         index_elements=[daily.c.key, daily.c.day], set_={"count": daily.c.count + 1}, where=daily.c.count < limit
     )
-    return (await db.execute(more.returning(daily.c.count))).scalar_one_or_none()
+    made: int | None = (await db.execute(more.returning(daily.c.count))).scalar_one_or_none()
+    return made
 
 
 async def counted(db: AsyncConnection, what: What) -> int:
@@ -103,8 +100,7 @@ async def close_limits() -> None:
 
 async def _locked_hits(db: AsyncConnection, key: str) -> list[float]:
     """The times of the key's hits, oldest first; its row is locked until the transaction ends."""
-    dialect = sqlite if is_sqlite() else postgresql
-    made = dialect.insert(quota).values(key=key, hits="[]")
+    made = upsert(quota).values(key=key, hits="[]")
     kept = made.on_conflict_do_update(index_elements=[quota.c.key], set_={"hits": quota.c.hits})
     hits: list[float] = json.loads((await db.execute(kept.returning(quota.c.hits))).scalar_one())
     return hits

@@ -22,6 +22,10 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+UNDER_WAY = ("queued", "running", "waiting")
+"""The states of a run that has not ended."""
+ENDED = ("done", "failed", "cancelled")
+"""The states of one that has."""
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 

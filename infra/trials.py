@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from infra.database import is_sqlite, reading, writing
+from infra.database import reading, upsert, writing
 from infra.ids import fresh
 from infra.sequential import Arm
 from infra.tables import experiments, exposures, outcomes
@@ -162,9 +161,8 @@ async def metrics(trial: Trial) -> tuple[str, ...]:
 
 async def _insert_new(table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows that are not there yet."""
-    dialect = sqlite if is_sqlite() else postgresql
     async with writing() as db:
-        await db.execute(dialect.insert(table).values(rows).on_conflict_do_nothing())
+        await db.execute(upsert(table).values(rows).on_conflict_do_nothing())
 
 
 def _trial(row: Row[Any]) -> Trial:

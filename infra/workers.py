@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from infra.database import is_sqlite, reading, writing
+from infra.database import reading, upsert, writing
 from infra.errors import Unreachable
 from infra.leases import clock
 from infra.tables import workers
@@ -32,8 +31,7 @@ class Worker:
 async def beat(name: str, running: int, offers: dict[str, Any]) -> None:
     """Say that worker *name* lives and executes *running* runs; rows of workers long gone are removed."""
     row = {"beat": clock(), "running": running, "offers": json.dumps(offers, ensure_ascii=False)}
-    dialect = sqlite if is_sqlite() else postgresql
-    first = dialect.insert(workers).values(id=name, started=clock(), **row)
+    first = upsert(workers).values(id=name, started=clock(), **row)
     async with writing() as db:
         await db.execute(first.on_conflict_do_update(index_elements=[workers.c.id], set_=row))
         await db.execute(delete(workers).where(workers.c.beat < clock() - STALE_S))

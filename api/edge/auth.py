@@ -63,10 +63,6 @@ def require(scope: Scope) -> Callable[..., Coroutine[Any, Any, Who]]:
     return allowed_caller
 
 
-Caller = Annotated[Who, Depends(require("read"))]
-"""Whoever calls, known to us."""
-
-
 async def allowed(connection: Connection, stream: str) -> None:
     """Let pass who may follow *stream*: by ticket, or as for any other request.
 

@@ -19,9 +19,8 @@ from sqlalchemy import and_, or_, select
 from api.edge import Admission
 from infra.database import reading
 from infra.hashing import digest
-from infra.limits import UNDER_WAY
 from infra.store import open_store
-from infra.tables import events, projects, runs, versions
+from infra.tables import UNDER_WAY, events, projects, runs, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Annotated
 
-import httpx
 import typer
 
+from flows.running import healthy
 from infra.errors import Unreachable
 from infra.settings import settings
 from infra.telemetry import observed
@@ -83,10 +83,7 @@ def _await_prefect(url: str) -> None:
     """
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
-        try:
-            if httpx.get(f"{url.rstrip('/')}/health", timeout=2).is_success:
-                return
-        except (httpx.HTTPError, httpx.InvalidURL):
-            pass
+        if healthy(url):
+            return
         time.sleep(0.5)
     raise Unreachable(f"No Prefect server answers at {url}.", "Start it (flywheel up), or set PREFECT_API_URL.")

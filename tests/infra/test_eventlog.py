@@ -2,33 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-from logs import fresh_postgres, phase, writer
-from services import postgres
+from logs import phase, writer
 from sqlalchemy import select
 
 from infra import tables
-from infra.database import close_database, reading, writing
+from infra.database import reading, writing
 from infra.eventlog import Entry, Standing, append, append_within, lasts, read, read_some, standing
-from infra.settings import settings
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    if request.param == "postgres":
-        monkeypatch.setenv("FLYWHEEL_DATABASE", await fresh_postgres(request.getfixturevalue("server")))
-        settings.cache_clear()
-    yield request.param
-    await close_database()
 
 
 def entry(kind: str, uid: str, **data: object) -> Entry:

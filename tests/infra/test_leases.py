@@ -20,8 +20,6 @@ from infra import database as databases
 from infra import leases
 from infra.database import close_database, reading, writing
 from infra.errors import Unreachable
-from infra.settings import settings
-from tests import services
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,21 +37,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    with services.postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request, home, monkeypatch):
-    if request.param == "postgres":
-        monkeypatch.setenv("FLYWHEEL_DATABASE", request.getfixturevalue("postgres"))
-        settings.cache_clear()
-    yield
-    await close_database()
 
 
 def holder(seconds: float) -> subprocess.Popen:

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 import pytest
-import services
 from logs import fresh_postgres
 from sqlalchemy import insert, select
 
@@ -13,12 +12,6 @@ from infra.database import close_database, reading, writing
 from infra.errors import BudgetSpent
 from infra.ledger import Cost, Usage
 from infra.settings import settings
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    with services.postgres() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -35,12 +35,6 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-def postgres():
-    with services.postgres() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
 def redis():
     with services.redis() as url:
         yield url

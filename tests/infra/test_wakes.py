@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from logs import fresh_postgres, phase, writer
-from services import postgres
 from sqlalchemy import delete, insert, make_url
 
 from infra import wakes
@@ -19,21 +18,6 @@ from infra.settings import settings
 from infra.tables import events, leases, streams
 
 Told = asyncio.Queue[set[str] | None]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with postgres() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    if request.param == "postgres":
-        monkeypatch.setenv("FLYWHEEL_DATABASE", await fresh_postgres(request.getfixturevalue("server")))
-        settings.cache_clear()
-    yield request.param
-    await close_database()
 
 
 @contextlib.asynccontextmanager
@@ -138,15 +122,15 @@ async def test_says_that_anything_may_have_changed_when_the_latest_events_were_r
 
 
 async def test_listens_again_after_postgres_dropped_it(
-    server: str, home: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import asyncpg
 
-    url = await fresh_postgres(server)
+    url = await fresh_postgres(postgres)
     monkeypatch.setenv("FLYWHEEL_DATABASE", url)
     settings.cache_clear()
     async with watching() as told:
-        other = await asyncpg.connect(make_url(server).set(drivername="postgresql").render_as_string(False))
+        other = await asyncpg.connect(make_url(postgres).set(drivername="postgresql").render_as_string(False))
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
         assert await other.fetch(ended, make_url(url).database)
         await other.close()

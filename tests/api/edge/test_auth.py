@@ -11,8 +11,8 @@ from sqlalchemy import insert, update
 from starlette.middleware import Middleware
 
 from api import tickets
+from api.callers import Reader
 from api.edge import Who, auth
-from api.edge.auth import Caller
 from api.problems import NotThere
 from infra import keys
 from infra.database import close_database, writing
@@ -26,7 +26,7 @@ def app() -> FastAPI:
     api.include_router(auth.router)
 
     @api.get("/me")
-    async def me(caller: Caller) -> dict[str, object]:
+    async def me(caller: Reader) -> dict[str, object]:
         return told(caller)
 
     @api.post("/write")
