@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.states import Cancelling, Scheduled
+from prefect.states import Cancelled, Cancelling, Scheduled
 from sqlalchemy import insert, select
 
 from flows.deployments import DEPLOYMENTS
@@ -54,12 +54,21 @@ def on_postgres(home, postgres, monkeypatch):
 async def crew(request, home):
     if request.param == "postgres":
         request.getfixturevalue("on_postgres")
+    await give_up_the_rest()
     crew = Workers(home)
     try:
         yield crew
     finally:
         crew.stop()
         await close_database()
+
+
+async def give_up_the_rest() -> None:
+    """Runs that other tests have left on the server would be executed here, too."""
+    async with get_client() as client:
+        for run in await client.read_flow_runs():
+            if run.state is None or not run.state.is_final():
+                await client.set_flow_run_state(run.id, Cancelled(), force=True)
 
 
 async def asked(topic: str) -> tuple[str, UUID]:
