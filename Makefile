@@ -7,7 +7,7 @@ RUN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration \
-  bench-render bench-edit bench-memory bench-peers bench-latency bench-events bench-quota bench-kill up ready ready-dev
+  bench-render bench-edit bench-memory bench-peers bench-latency bench-events bench-quota bench-kill up ready ready-dev studio vendor
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,6 +59,20 @@ types: ready-dev ## mypy, strict
 
 imports: ready-dev ## the direction of imports
 	$(RUN)/lint-imports
+
+STUDIO := api/studio
+$(STUDIO)/node_modules/.package-lock.json: $(STUDIO)/package-lock.json
+	npm ci --prefix $(STUDIO) --silent
+	@touch $@
+
+studio: $(STUDIO)/node_modules/.package-lock.json ## the studio's JavaScript: types, tests of its pure modules
+	$(STUDIO)/node_modules/.bin/tsc -p $(STUDIO)/tsconfig.json
+	$(STUDIO)/node_modules/.bin/tsc -p $(STUDIO)/tsconfig.worker.json
+	node --test $(STUDIO)/tests/*.test.js
+	scripts/vendor check
+
+vendor: $(STUDIO)/node_modules/.package-lock.json ## the studio's one file of libraries, built again
+	scripts/vendor
 
 bench-film: ready-dev ## how long a film takes, step by step
 	@$(RUN)/flywheel models pull

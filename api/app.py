@@ -32,6 +32,7 @@ from api import (
     projects,
     relay,
     runs,
+    studio,
     templates,
     uploads,
     versions,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 ROUTERS = (
     projects.router, films.router, versions.router, runs.router, jobs.router, estimate.router, assets.router,
     uploads.router, catalogue.router, templates.router, experiments.router, me.router, auth.router, health.router,
+    studio.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},

@@ -1,0 +1,78 @@
+/** What the studio's modules hand each other. The first half is the API's (docs/api.md, docs/events.md). */
+
+export interface Asset { sha256: string; media_type: string; size_bytes: number }
+export interface Media { asset: Asset; start_s?: number; volume?: number; effects?: string[] }
+export type Mood = 'calm' | 'epic' | 'happy' | 'mysterious' | 'sad' | 'tense';
+export type Aspect = '16:9' | '9:16' | '1:1';
+export type Motion = 'push' | 'pull' | 'pan_left' | 'pan_right' | 'tilt_up' | 'tilt_down' | 'hold' | 'parallax_left' | 'parallax_right' | 'parallax_push';
+export type Transition = 'cut' | 'crossfade' | 'dip' | 'wipe';
+
+/** Only what was given is there; the server fills the rest. */
+export interface Brief {
+  topic: string; style?: string; seconds?: number; language?: 'en' | 'zh' | null; aspect?: Aspect; height?: number; fps?: number;
+  voice?: string | null; bpm?: number | null; seed?: number; caption_style?: string; transition?: Transition; quality?: string;
+  template?: string; approve?: 'script' | 'storyboard' | null; music?: Asset | null; media?: Record<string, Media>; engines?: Record<string, string>;
+}
+export interface Added { caption: string; visual?: string | null; mood?: Mood | null }
+export interface Edits {
+  captions?: Record<string, string>; visuals?: Record<string, string>; redo?: Record<string, number>; order?: string[] | null;
+  voice?: string | null; bpm?: number | null; mood?: Mood | null; aspect?: Aspect | null; beats?: Record<string, number>;
+  motions?: Record<string, Motion>; transitions?: Record<string, Transition>; caption_style?: string | null; quality?: string | null;
+  music?: Asset | null; media?: Record<string, Media>; timing?: unknown;
+  added?: Record<string, Added>; locked?: string[] | null;
+}
+/** What undo and autosave work on: the part of a project that a human changes. */
+export interface Doc { title: string; brief: Brief; edits: Edits }
+
+export interface Frame { asset: Asset; width: number; height: number; layers?: { asset: Asset; depth: number }[]; focus?: [number, number]; footage?: Media | null }
+export interface Clip { asset: Asset; duration_ms: number; voice: string; pace: number; words: { text: string; start_ms: number; end_ms: number }[] }
+export interface Cue { first: number; end: number; x: number; y: number; width: number; height: number; sheet_x: number; sheet_y: number }
+/** The pictures of a shot's captions, all on one sheet; frames count from the shot's first. */
+export interface Cues { sheet: Asset | null; cues: Cue[]; caption: string; style: string; width: number; height: number }
+export interface SegmentState {
+  id: string; draft?: string | null; writing?: string | null; caption?: string | null; visual?: string | null; mood?: Mood | null;
+  frame?: { asset: Asset; width: number; height: number; draft: boolean } | null; clip?: Clip | null; shot?: unknown | null;
+  cues?: Cues | null; error?: { step: string; error: string; what: string; remedy: string; retryable: boolean } | null;
+}
+export interface Shot {
+  segment: string; beats: number; motion: Motion; transition: Transition; transition_frames: number; lead_ms: number; caption: string; frame: Frame; clip: Clip;
+}
+export interface Timeline { width: number; height: number; fps: number; bpm: number; language: string; caption_style: string; quality: string; encoder: string; shots: Shot[] }
+export interface DraftTimeline { bpm: number; fps: number; duration_ms: number; shots: { segment: string; start_ms: number; duration_ms: number; beats: number; caption: string; asset?: Asset | null }[] }
+export type RunPhase = 'queued' | 'running' | 'waiting' | 'done' | 'failed' | 'cancelled';
+export interface Run { id: string; flow?: string | null; version?: number | null; state: RunPhase; gate?: string | null; until?: number | null; error?: { error: string; what: string; remedy: string; retryable: boolean } | null }
+export interface Snapshot {
+  last_event_id: number; title?: string | null; anchor?: any; poster?: any; segments: SegmentState[]; draft_timeline?: DraftTimeline | null; timeline?: Timeline | null;
+  bed?: { asset: Asset; bpm: number; beats: number } | null; master?: Asset | null; certificate?: Asset | null; holds?: boolean | null;
+  progress?: { fraction: number; seconds_left?: number | null } | null; cost?: { engine_seconds: number; money: number; by_pool: Record<string, number> } | null; runs: Run[];
+}
+export interface Project {
+  id: string; title: string; revision: number; brief: Brief; edits: Edits; state: 'draft' | RunPhase; run: string | null; version: number | null;
+  film: any | null; snapshot: Snapshot; last_event_id: number; events: string; created: string; updated: string;
+}
+/** RFC 9457, as every error of the API is told; `status` 0: nothing answered. */
+export interface Problem { type: string; title: string; status: number; detail: string; remedy?: string; errors?: { field?: string; fault?: string }[]; retry_after?: number; etag?: string }
+
+/** What is on screen, ready to be drawn and heard: made by core/scene.js of a snapshot and a document; everything in frames and pixels of the film. */
+export interface Scene {
+  width: number; height: number; fps: number; bpm: number; frames: number; beats: number; language: string; captionStyle: string;
+  /** How far it is from what will be rendered: draft pictures and guessed lengths; edited but not yet made; made. */
+  stage: 'draft' | 'edited' | 'made';
+  shots: SceneShot[]; bed: { url: string; key: string } | null;
+}
+export interface SceneShot {
+  id: string; first: number; frames: number; startBeat: number; beats: number; leastBeats: number; motion: Motion; transition: Transition; transitionFrames: number; leadMs: number;
+  picture: ScenePicture | null; caption: string; cues: Cue[]; sheet: string | null;
+  /** `offset` (ms) from the shot's first frame. */
+  voice: { url: string; key: string; offset: number; durationMs: number; words: Clip['words'] } | null;
+}
+export interface ScenePicture { url: string; key: string; width: number; height: number; focus: [number, number]; layers: { url: string; depth: number }[]; draft: boolean; footage: boolean }
+
+/** A shot as the storyboard and the inspector show it: made by store.js of snapshot and document. */
+export interface ShotView {
+  id: string; number: number; phase: 'waiting' | 'drafted' | 'writing' | 'final'; caption: string; draft: string | null; visual: string; mood: Mood | null;
+  picture: string | null; pictureDraft: boolean; voice: Clip | null; rendered: boolean; locked: boolean; added: boolean;
+  /** What a human changed and no run has made yet: the next run makes it. */
+  pending: ('caption' | 'visual' | 'picture' | 'media' | 'order' | 'beats' | 'motion' | 'transition' | 'new')[];
+  media: Media | null; error: SegmentState['error'] | null;
+}
