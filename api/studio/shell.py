@@ -16,7 +16,8 @@ THEMES = ("dark", "light")
 STYLES = ("tokens.css", "app.css", "editor.css", "timeline.css", "pages.css")
 WORDS = {
     "zh-CN": (
-        "飞轮 Studio", "把一个念头变成一支片子", "写下主题，看着它成形，改到满意，一键发布。", "Studio 需要启用 JavaScript。",
+        "飞轮 Studio", "把一个念头变成一支片子",
+        "写下主题，看着它成形，改到满意，一键发布。", "Studio 需要启用 JavaScript。",
     ),
     "en": (
         "Flywheel Studio", "From one idea to a published film",
