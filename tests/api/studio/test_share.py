@@ -275,9 +275,9 @@ async def test_the_code_leads_to_the_page(client, project):
 def test_a_chinese_film_has_a_chinese_page(film):
     showing = showing_of(film).model_copy(update={"language": "zh"})
     shared = Shared("http://h/s/x", "", "x", "蜜蜂", showing, embed=True, download=True, created=0, published=0)
-    seen = Page(share_page.page(shared))
-    assert seen.all("html") == [{"lang": "zh-CN"}]
-    assert "脚本、画面、配音、音乐由 AI 生成。" in "".join(seen.texts["strong"])
+    html = share_page.page(shared)
+    assert Page(html).all("html") == [{"lang": "zh-CN"}]
+    assert "脚本、画面、配音、音乐由 AI 生成。" in html
     assert 'content="zh_CN"' in told(shared)
 
 
