@@ -63,6 +63,8 @@ export interface Scene {
 export interface SceneShot {
   id: string; first: number; frames: number; startBeat: number; beats: number; leastBeats: number; motion: Motion; transition: Transition; transitionFrames: number; leadMs: number;
   picture: ScenePicture | null; caption: string; cues: Cue[]; sheet: string | null;
+  /** Whether `cues` are what will be rendered; otherwise the caption is drawn as live text. */
+  lettered: boolean;
   /** `offset` (ms) from the shot's first frame. */
   voice: { url: string; key: string; offset: number; durationMs: number; words: Clip['words'] } | null;
 }
