@@ -96,7 +96,8 @@ const CHANGES = {
   },
   'bed.composed': (_, { bed }) => ({ bed }),
   'cues.drawn': (state, data) => segment(state, data.segment, { cues: data.cues, ...made(known(state, data.segment), 'draw_cues') }),
-  'step.failed': (state, { segment: id, step, error, what, remedy, retryable }) => (id ? segment(state, id, { error: { step, error, what, remedy, retryable } }) : {}),
+  'step.failed': (state, { segment: id, step, error, what, remedy, retryable }) =>
+    id ? segment(state, id, { error: { step, error, what, remedy, retryable } }) : {},
   'shot.rendered': (state, data) => segment(state, data.segment, { shot: data.shot, ...made(known(state, data.segment), 'shoot') }),
   'timeline.drafted': (_, data) => ({ draft_timeline: data }),
   'timeline.laid': (state, { timeline }) => {
