@@ -76,3 +76,14 @@ export interface ShotView {
   pending: ('caption' | 'visual' | 'picture' | 'media' | 'order' | 'beats' | 'motion' | 'transition' | 'new')[];
   media: Media | null; error: SegmentState['error'] | null;
 }
+
+/* ---- the timeline ---- */
+
+/** Where a shot lies, in beats. */
+export interface Laid { shot: SceneShot; index: number; start: number; beats: number }
+/** A shot in the hand of a pointer: `to` beats long, or to be put in place `to`; `by` pixels from where it was taken. */
+export interface Dragged { kind: 'beats' | 'move'; id: string; to: number; by: number }
+/** What is painted of the lanes, from `left` px on. */
+export interface LaneView {
+  scene: Scene; clips: Laid[]; scale: number; left: number; width: number; grid: boolean; colours: Record<string, string>; peaks: (key: string) => Float32Array | undefined;
+}
