@@ -80,7 +80,8 @@ export interface ShotView {
 }
 
 /** The pages beside the editor. */
-export interface Topics { topics: string[]; empty: number[]; twice: [line: number, first: number][]; long: number[]; over: number; wide: number }
+/** `left`: why lines were left out, their numbers, and how many. */
+export interface Topics { topics: string[]; left: [why: string, holes: { n: number; lines: string }][] }
 export interface Failure { error: string; what: string; remedy: string; retryable: boolean }
 export interface ProjectLine {
   id: string; title: string; revision: number; state: 'draft' | RunPhase; run: string | null; progress: number | null; failure: Failure | null; version: number | null;

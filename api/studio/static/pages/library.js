@@ -3,7 +3,7 @@ import { html, useEffect, useRef, useSignal } from '../vendor/ui.js';
 import { del, get, post } from '../api.js';
 import { t } from '../i18n.js';
 import { announce, toast } from '../ui/live.js';
-import { State, Trouble, UNDER_WAY, ago, follow, problemOf, usePolled } from './lists.js';
+import { State, Trouble, UNDER_WAY, ago, follow, of, usePolled } from './lists.js';
 
 /** @typedef {import('../types.d.ts').ProjectLine} Line */
 const PAGE = 24, EVERY_MS = 3000, TYPED_MS = 300;
@@ -18,7 +18,7 @@ function Card({ line, onDouble, onDelete }) {
       ${UNDER_WAY.includes(state) && html`<progress max="1" value=${progress ?? 0} aria-label=${t('lib.progress', name)}></progress>`}
     </a>
     <h3 id=${`t-${id}`} title=${title}>${title}</h3>
-    <p class="small dim"><${State} ...${line} /> <time datetime=${line.updated} title=${new Date(line.updated).toLocaleString()}>${ago(line.updated)}</time></p>
+    <p class="small dim"><${State} ...${line} /> · <time datetime=${line.updated} title=${new Date(line.updated).toLocaleString()}>${ago(line.updated)}</time></p>
     ${failure && html`<p class="small why" title=${`${failure.what} ${failure.remedy}`}>${failure.what} ${failure.remedy}</p>`}
     <div class="row">
       <button class="quiet small" onClick=${onDouble} aria-label=${t('lib.doubleOne', name)}>${t('lib.double')}</button>
@@ -37,68 +37,52 @@ const page = (q, cursor) => get(`/api/projects?${new URLSearchParams({ limit: St
 /** @param {Line[]} lines */
 const newestFirst = (lines) => [...new Map(lines.map((line) => [line.id, line])).values()].sort((a, b) => (a.id < b.id ? 1 : -1));
 
-/** What is listed, and what can be done with it. @param {string} q */
-function useLines(q) {
-  const lines = useSignal(/** @type {Line[] | null} */ (null)), next = useSignal(/** @type {string | null} */ (null)), wrong = useSignal(/** @type {import('./lists.js').Problem | null} */ (null));
-  /** @param {() => Promise<void>} work */
-  const tried = async (work) => { try { await work(); wrong.value = null; } catch (error) { wrong.value = problemOf(error); } };
-  const first = useRef(''), wanted = useRef(q);
-  wanted.current = q;
-  const { problem, again } = usePolled(async () => {
-    const running = (lines.value ?? []).filter((line) => UNDER_WAY.includes(line.state));
-    if (lines.value && first.current === `?${q}`) {
-      const told = running.length ? (await get(`/api/projects?limit=100&${running.map((line) => `id=${line.id}`).join('&')}`)).projects : [];
-      lines.value = (lines.value ?? []).map((line) => told.find((/** @type {Line} */ one) => one.id === line.id) ?? line);
-    } else {
-      const got = await page(q);
-      if (wanted.current !== q) return false;
-      [lines.value, next.value, first.current] = [got.projects, got.next, `?${q}`];
-      if (q) announce(t('lib.found', { n: got.projects.length + (got.next ? '+' : '') }));
-    }
-    return (lines.value ?? []).some((line) => UNDER_WAY.includes(line.state));
-  }, (some) => (some ? EVERY_MS : 0), [q]);
-  /** @param {(lines: Line[]) => Line[]} change */
-  const set = (change) => { lines.value = change(lines.value ?? []); };
-  return {
-    lines, next, problem, wrong, again: () => { wrong.value = null; again(); },
-    more: () => tried(async () => {
-      const got = await page(q, next.value ?? '');
-      set((now) => newestFirst([...now, ...got.projects]));
-      next.value = got.next;
-    }),
-    double: (/** @type {Line} */ line) => tried(async () => {
-      const { id } = await post(`/api/projects/${line.id}/duplicate`);
-      const got = (await get(`/api/projects?id=${id}`)).projects;
-      set((now) => newestFirst([...now, ...got]));
-      announce(t('lib.doubled', { title: line.title }));
-    }),
-    remove: (/** @type {Line} */ line) => tried(async () => {
-      await del(`/api/projects/${line.id}`);
-      set((now) => now.filter((one) => one.id !== line.id));
-      toast(t('lib.deleted', { title: line.title }), { action: { label: t('lib.undo'), run: () => tried(async () => {
-        await post(`/api/projects/${line.id}/restore`);
-        set((now) => newestFirst([...now, line]));
-      }) } });
-    }),
-  };
-}
-
 /** All films of the tenant. */
 export function Library() {
-  const q = useSignal(''), timer = useRef(0);
-  const { lines, next, problem, wrong, again, more, double, remove } = useLines(q.value);
+  const q = useSignal(''), timer = useRef(0), shown = useRef(''), lines = useSignal(/** @type {Line[] | null} */ (null)), next = useSignal('');
+  /** @param {(lines: Line[]) => Line[]} change */
+  const set = (change) => { lines.value = change(lines.value ?? []); };
+  const { problem, again, tried } = usePolled(async () => {
+    const wanted = q.value, running = (lines.value ?? []).filter((line) => UNDER_WAY.includes(line.state));
+    if (!lines.value || shown.current !== wanted) {
+      const got = await page(wanted);
+      if (wanted !== q.value) return;
+      [lines.value, next.value, shown.current] = [got.projects, got.next ?? '', wanted];
+      if (wanted) announce(t('lib.found', { n: got.projects.length + (got.next ? '+' : '') }));
+    } else if (running.length) {
+      const told = await of(running.map((line) => line.id));
+      set((now) => now.map((line) => told.find((one) => one.id === line.id) ?? line));
+    }
+  }, () => ((lines.value ?? []).some((line) => UNDER_WAY.includes(line.state)) ? EVERY_MS : 0), [q.value]);
+  const more = tried(async () => {
+    const got = await page(q.value, next.value);
+    set((now) => newestFirst([...now, ...got.projects]));
+    next.value = got.next ?? '';
+  });
+  /** @param {Line} line */
+  const double = ({ id, title }) => tried(async () => {
+    const told = await of([(await post(`/api/projects/${id}/duplicate`)).id]);
+    set((now) => newestFirst([...now, ...told]));
+    announce(t('lib.doubled', { title }));
+  });
+  /** @param {Line} line */
+  const remove = (line) => tried(async () => {
+    await del(`/api/projects/${line.id}`);
+    set((now) => now.filter((one) => one.id !== line.id));
+    const run = tried(async () => { await post(`/api/projects/${line.id}/restore`); set((now) => newestFirst([...now, line])); });
+    toast(t('lib.deleted', { title: line.title }), { action: { label: t('lib.undo'), run } });
+  });
   useEffect(() => () => clearTimeout(timer.current), []);
   const typed = (/** @type {InputEvent} */ event) => {
-    if (event.isComposing) return;
     const { value } = /** @type {HTMLInputElement} */ (event.target);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => { q.value = value.trim(); }, TYPED_MS);
+    if (!event.isComposing) timer.current = setTimeout(() => { q.value = value.trim(); }, TYPED_MS);
   };
   return html`<main class="page"><div class="row head"><h1 class="grow">${t('nav.library')}</h1>
       <input type="search" class="search" aria-label=${t('lib.search')} placeholder=${t('lib.search')} maxlength="200" onInput=${typed} onCompositionEnd=${typed} /></div>
-    <${Trouble} problem=${wrong.value ?? problem.value} retry=${again} />
-    ${lines.value && !lines.value.length && html`<${Nothing} q=${q.value} />`}
-    <ul class="posters" aria-busy=${!lines.value}>${(lines.value ?? []).map((line) => html`<${Card} key=${line.id} line=${line} onDouble=${() => double(line)} onDelete=${() => remove(line)} />`)}</ul>
+    <${Trouble} problem=${problem} retry=${again} />
+    ${lines.value?.length === 0 && html`<${Nothing} q=${q.value} />`}
+    <ul class="posters" aria-busy=${!lines.value}>${lines.value?.map((line) => html`<${Card} key=${line.id} line=${line} onDouble=${double(line)} onDelete=${remove(line)} />`)}</ul>
     ${next.value && html`<p class="center"><button onClick=${more}>${t('lib.more')}</button></p>`}
   </main>`;
 }

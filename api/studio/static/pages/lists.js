@@ -1,6 +1,6 @@
 /** What the pages beside the editor share: asking again and again, numbers and ages in words, problems. */
 import { html, useEffect, useSignal } from '../vendor/ui.js';
-import { ApiError } from '../api.js';
+import { ApiError, get } from '../api.js';
 import { language, t } from '../i18n.js';
 import { go } from '../ui/route.js';
 
@@ -13,31 +13,41 @@ export const problemOf = (error) => {
   throw error;
 };
 
-/** Ask at once, and again after what *pause* says of the answer (ms; 0: no more), while the page is seen. What *ask* gives is `value`.
- * @template T @param {() => Promise<T>} ask @param {(value: T | null) => number} pause @param {unknown[]} [inputs] ask anew when they change */
-export function usePolled(ask, pause, inputs = []) {
-  const value = useSignal(/** @type {T | null} */ (null)), problem = useSignal(/** @type {Problem | null} */ (null)), again = useSignal(() => {});
+/** Some projects, as lists show them. @param {string[]} ids @returns {Promise<import('../types.d.ts').ProjectLine[]>} */
+export const of = async (ids) => (ids.length ? (await get(`/api/projects?limit=100&id=${ids.join('&id=')}`)).projects : []);
+
+/** Ask at once, and again after what *pause* says of the answer (ms; 0: no more), while the page is seen; anew when *inputs* change.
+ * `tried`: a handler that does something, shows what went wrong with it, and then asks.
+ * @template T @param {() => Promise<T>} ask @param {(value: T | null) => number} [pause] @param {unknown[]} [inputs] */
+export function usePolled(ask, pause = () => 0, inputs = []) {
+  const value = useSignal(/** @type {T | null} */ (null)), unanswered = useSignal(/** @type {Problem | null} */ (null)), wrong = useSignal(unanswered.value);
+  const again = useSignal(() => {});
   useEffect(() => {
-    let timer = 0, live = true, turn = 0;
+    let timer = 0, turn = 0;
     const now = async () => {
       clearTimeout(timer);
       const mine = ++turn;
-      try {
-        const got = await ask();
-        if (live && mine === turn) { value.value = got; problem.value = null; }
-      } catch (error) {
-        if (live && mine === turn) problem.value = problemOf(error);
-      }
-      const ms = problem.value ? (problem.value.retry_after ?? 5) * 1000 : pause(value.value);
-      if (live && mine === turn && ms && !document.hidden) timer = setTimeout(now, ms);
+      /** @type {Problem | null} */
+      let problem = null, got = value.value;
+      try { got = await ask(); } catch (error) { problem = problemOf(error); }
+      if (mine !== turn) return;
+      [value.value, unanswered.value] = [got, problem];
+      const ms = problem ? (problem.retry_after ?? 5) * 1000 : pause(got);
+      if (ms && !document.hidden) timer = setTimeout(now, ms);
     };
     const seen = () => (document.hidden ? clearTimeout(timer) : now());
     document.addEventListener('visibilitychange', seen);
     again.value = now;
     now();
-    return () => { live = false; clearTimeout(timer); document.removeEventListener('visibilitychange', seen); };
+    return () => { turn = -1; clearTimeout(timer); document.removeEventListener('visibilitychange', seen); };
   }, inputs);
-  return { value, problem, again: () => again.value() };
+  /** @param {() => unknown} work */
+  const tried = (work) => async () => {
+    wrong.value = null;
+    try { await work(); } catch (error) { wrong.value = problemOf(error); }
+    again.value();
+  };
+  return { value: value.value, problem: wrong.value ?? unanswered.value, again: tried(() => {}), tried };
 }
 
 /** @param {number} value @param {Intl.NumberFormatOptions} [how] */

@@ -1,12 +1,13 @@
 /** Operations: what runs now, on what, at what cost, and how it ends. */
-import { html, useSignal } from '../vendor/ui.js';
+import { html } from '../vendor/ui.js';
 import { get, post } from '../api.js';
 import { t } from '../i18n.js';
 import { toast } from '../ui/live.js';
-import { State, Trouble, ago, follow, lasting, number, problemOf, usePolled } from './lists.js';
+import { State, Trouble, ago, follow, lasting, number, usePolled } from './lists.js';
 import { Bars, Hours } from './plots.js';
 
 /** @typedef {import('../types.d.ts').Operations} Told */
+/** @typedef {(what: 'cancel' | 'retry', run: string) => () => void} Act */
 const EVERY_MS = 2000, TRIALS_MS = 30000;
 
 /** @param {{name: string, value: string, more?: string}} props */
@@ -29,53 +30,55 @@ const Machine = ({ told }) => html`<section class="panel"><h2>${t('ops.pools')}<
   <table class="plain"><caption class="vh">${t('ops.pools')}</caption><thead><tr><th scope="col">${t('ops.pool')}</th><th scope="col">${t('ops.working')}</th><th scope="col">${t('ops.waits')}</th></tr></thead>
     <tbody>${told.pools.map(({ pool, working, waiting }) => html`<tr key=${pool}><th scope="row">${t(`pool.${pool}`)}</th>
       <td><span class=${working ? 'lamp on' : 'lamp'} aria-hidden="true"></span><span class="num">${working}</span></td><td class=${`num ${waiting > 9 ? 'warn' : ''}`}>${waiting}</td></tr>`)}</tbody></table>
-  <h2>${t('ops.workers')}</h2>${told.workers.length ? html`<ul class="plain">${told.workers.map((worker) => html`<li key=${worker.id}><code>${worker.id}</code>
-    <span class="dim small">${t('ops.since', { when: ago(worker.started), n: worker.running })}</span>
+  <h2>${t('ops.workers')}</h2>${told.workers.length ? html`<ul class="plain">${told.workers.map((worker) => html`<li key=${worker.id}><code>${worker.id}</code>${' '}<span class="dim small">${t('ops.since', { when: ago(worker.started), n: worker.running })}</span>
     ${worker.missing.length > 0 && html`<p class="warn small">${t('ops.missing', { names: worker.missing.join(', ') })}</p>`}</li>`)}</ul>` : html`<p class="bad">${t('ops.noWorker')}</p>`}
   <h2>${t('ops.engines')}</h2><table class="plain"><caption class="vh">${t('ops.engines')}</caption><tbody>${told.engines.map((one) => html`<tr key=${one.setting + one.engine}><th scope="row">${t(`engine.${one.setting}`)}</th><td><code>${one.engine}</code></td></tr>`)}
     <tr><th scope="row">Flywheel</th><td><code>${told.version}</code></td></tr></tbody></table></section>`;
 
-/** @param {{title: string, runs: import('../types.d.ts').RunLine[], none: string, act: (what: 'cancel' | 'retry', run: string) => void}} props */
-const Runs = ({ title, runs, none, act }) => html`<section class="panel"><h2>${title}</h2>${runs.length ? html`<ul class="plain runs">${runs.map((run) => html`<li key=${run.id}>
-    <div class="grow"><span>${run.project ? html`<a href=${`/studio/p/${run.project}`} onClick=${follow}>${run.title}</a>` : t(`flow.${run.flow}`)}</span>${' '}
-      <span class="small dim"><${State} ...${run} /> ${ago(run.ended ?? run.created)}</span>
+/** @param {string} key */
+const none = (key) => html`<p class="dim small">${t(key)}</p>`;
+
+/** @param {{run: import('../types.d.ts').RunLine, act: Act}} props */
+function Run({ run, act }) {
+  const what = run.ended ? 'retry' : 'cancel', name = run.title ?? t(`flow.${run.flow}`), word = t(run.ended ? 'pages.retry' : 'ops.cancel');
+  return html`<li><div class="grow">${run.project ? html`<a href=${`/studio/p/${run.project}`} onClick=${follow}>${name}</a>` : name}${' '}
+      <span class="small dim"><${State} ...${run} /> · ${ago(run.ended ?? run.created)}</span>
       ${run.failure && html`<p class="small"><span class="bad">${run.failure.what}</span> ${run.failure.remedy}</p>`}
-      ${!run.ended && html`<progress max="1" value=${run.progress ?? 0} aria-label=${run.title ?? run.flow}></progress>`}</div>
-    <button class="small" aria-label=${`${t(run.ended ? 'pages.retry' : 'ops.cancel')} ${run.title ?? run.id}`} onClick=${() => act(run.ended ? 'retry' : 'cancel', run.id)}>${t(run.ended ? 'pages.retry' : 'ops.cancel')}</button></li>`)}</ul>` : html`<p class="dim small">${none}</p>`}</section>`;
+      ${!run.ended && html`<progress max="1" value=${run.progress ?? 0} aria-label=${name}></progress>`}</div>
+    <button class="small" aria-label=${`${word} ${name}`} onClick=${act(what, run.id)}>${word}</button></li>`;
+}
+
+/** @param {{title: string, runs: import('../types.d.ts').RunLine[], act: Act}} props */
+const Runs = ({ title, runs, act }) => html`<section class="panel"><h2>${t(title)}</h2>
+  ${runs.length ? html`<ul class="plain runs">${runs.map((run) => html`<${Run} key=${run.id} run=${run} act=${act} />`)}</ul>` : none(`${title}.none`)}</section>`;
 
 /** What experiments have shown so far. */
 function Trials() {
-  const { value } = usePolled(async () => Promise.all((await get('/api/experiments')).experiments.slice(-10).reverse().map(async (/** @type {any} */ one) => ({
+  const { value: trials } = usePolled(async () => Promise.all((await get('/api/experiments')).experiments.slice(-10).reverse().map(async (/** @type {any} */ one) => ({
     ...one, found: await get(`/api/experiments/${one.id}/results`),
   }))), () => TRIALS_MS);
-  return html`<section class="panel"><h2>${t('ops.trials')}</h2>${value.value?.length ? html`<ul class="plain">${value.value.map((one) => html`<li key=${one.id}>
+  return html`<section class="panel"><h2>${t('ops.trials')}</h2>${trials?.length ? html`<ul class="plain">${trials.map((one) => html`<li key=${one.id}>
       <a href=${`/api/experiments/${one.id}/results.html`} target="_blank" rel="noopener">${one.name}</a> <span class="small dim">${t(`trial.${one.state}`)}</span>
       <${Bars} title=${one.name} bars=${one.found.variants.map((/** @type {any} */ arm) => ({ name: arm.name, value: arm.rate ?? 0, text: t('ops.arm', {
         rate: arm.rate == null ? '–' : number(arm.rate, { style: 'percent' }), n: arm.users }) }))} />
-      <p class="small">${one.found.winner ? t('ops.winner', { name: one.found.winner }) : t(one.found.trustworthy ? 'ops.uncertain' : 'ops.untrusted')}</p></li>`)}</ul>` : html`<p class="dim small">${t('ops.noTrials')}</p>`}</section>`;
+      <p class="small">${one.found.winner ? t('ops.winner', { name: one.found.winner }) : t(one.found.trustworthy ? 'ops.uncertain' : 'ops.untrusted')}</p></li>`)}</ul>` : none('ops.noTrials')}</section>`;
 }
 
 /** What goes on. */
 export function Operations() {
-  const { value, problem, again } = usePolled(() => /** @type {Promise<Told>} */ (get('/api/operations')), () => EVERY_MS), told = value.value;
-  const wrong = useSignal(/** @type {import('./lists.js').Problem | null} */ (null));
+  const { value: told, problem, again, tried } = usePolled(() => /** @type {Promise<Told>} */ (get('/api/operations')), () => EVERY_MS);
   /** @param {'cancel' | 'retry'} what @param {string} run */
-  const act = async (what, run) => {
-    try {
-      wrong.value = null;
-      await post(`/api/runs/${run}/${what}`);
-      toast(t(what === 'cancel' ? 'ops.cancelling' : 'ops.retrying'));
-    } catch (error) { wrong.value = problemOf(error); }
-    again();
-  };
-  /** @param {[string, number][]} some @param {string} kind */
-  const bars = (some, kind) => some.map(([name, seconds]) => ({ name: t(`${kind}.${name}`), value: seconds, text: lasting(seconds) }));
-  return html`<main class="page"><h1 class="head">${t('nav.operations')}</h1><${Trouble} problem=${wrong.value ?? problem.value} retry=${again} />
+  const act = (what, run) => tried(async () => {
+    await post(`/api/runs/${run}/${what}`);
+    toast(t(`ops.done.${what}`));
+  });
+  /** @param {string} title @param {string} kind @param {[string, number][]} some */
+  const plot = (title, kind, some) => html`<section class="panel"><h2>${t(title)}</h2>${some.length
+    ? html`<${Bars} title=${t(title)} bars=${some.map(([name, seconds]) => ({ name: t(`${kind}.${name}`), value: seconds, text: lasting(seconds) }))} />` : none('ops.noTime')}</section>`;
+  return html`<main class="page"><h1 class="head">${t('nav.operations')}</h1><${Trouble} problem=${problem} retry=${again} />
     ${told && html`<${Tiles} told=${told} /><div class="columns"><div>
-      <${Runs} title=${t('ops.failed')} runs=${told.failed} none=${t('ops.noFailed')} act=${act} /><${Runs} title=${t('ops.underWay')} runs=${told.under_way} none=${t('ops.nothing')} act=${act} />
-      <section class="panel"><h2>${t('ops.hours')}</h2><${Hours} title=${t('ops.hours')} hours=${told.hours} /></section><${Trials} /></div><div>
-      <${Machine} told=${told} />
-      <section class="panel"><h2>${t('ops.byPool')}</h2>${Object.keys(told.spent.by_pool).length ? html`<${Bars} title=${t('ops.byPool')} bars=${bars(Object.entries(told.spent.by_pool), 'pool')} />` : html`<p class="dim small">${t('ops.nothingSpent')}</p>`}</section>
-      <section class="panel"><h2>${t('ops.steps')}</h2>${told.steps.length ? html`<${Bars} title=${t('ops.steps')} bars=${bars(told.steps.map((step) => [step.step, step.mean_seconds]), 'step')} />` : html`<p class="dim small">${t('ops.noSteps')}</p>`}</section></div></div>`}
+      <${Runs} title="ops.failed" runs=${told.failed} act=${act} /><${Runs} title="ops.underWay" runs=${told.under_way} act=${act} />
+      <section class="panel"><h2>${t('ops.hours')}</h2><${Hours} title=${t('ops.hours')} hours=${told.hours} /></section>${plot('ops.byPool', 'pool', Object.entries(told.spent.by_pool))}<${Trials} /></div><div>
+      <${Machine} told=${told} />${plot('ops.steps', 'step', told.steps.map((one) => [one.step, one.mean_seconds]))}</div></div>`}
   </main>`;
 }

@@ -25,6 +25,6 @@ export function Hours({ title, hours }) {
       })];
     })}</svg>
     <figcaption class="small dim"><span>${at(hours[0]?.hour ?? '')}</span><span>${ENDS.map((end) => html`<i class=${`key ${end}`} aria-hidden="true"></i>${t(`state.${end}`)} `)}</span><span>${t('ops.now')}</span></figcaption>
-    <table class="vh"><caption>${title}</caption><thead><tr><th scope="col">${t('ops.hour')}</th>${ENDS.map((end) => html`<th scope="col">${t(`state.${end}`)}</th>`)}</tr></thead>
-      <tbody>${hours.map((hour) => html`<tr><th scope="row">${at(hour.hour)}</th>${ENDS.map((end) => html`<td>${hour[end]}</td>`)}</tr>`)}</tbody></table></figure>`;
+    <div class="vh"><table><caption>${title}</caption><thead><tr><th scope="col">${t('ops.hour')}</th>${ENDS.map((end) => html`<th scope="col">${t(`state.${end}`)}</th>`)}</tr></thead>
+      <tbody>${hours.map((hour) => html`<tr><th scope="row">${at(hour.hour)}</th>${ENDS.map((end) => html`<td>${hour[end]}</td>`)}</tr>`)}</tbody></table></div></figure>`;
 }
