@@ -102,7 +102,7 @@ export function mergePatch(before, after) {
   for (const name of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
     const [old, now] = [before?.[name], after?.[name]];
     if (same(old, now)) continue;
-    patch[name] = isBare(now) ? null : isObject(now) ? mergePatch(isObject(old) ? old : {}, now) : now;
+    patch[name] = now == null ? null : isObject(now) ? mergePatch(isObject(old) ? old : {}, now) : now;
   }
   return patch;
 }
