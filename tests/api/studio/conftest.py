@@ -1,0 +1,29 @@
+"""One whole with sketch engines and one browser for all of the studio's tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from driving import GENEROUS, Studio
+
+from tests.browser import CHROMIUM, chromium
+from tests.whole import Whole, whole
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """`flywheel up --engine sketch`."""
+    with whole(tmp_path_factory.mktemp("studio"), "--engine", "sketch", **GENEROUS) as up:
+        yield up
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def studio(running: Whole) -> AsyncIterator[Studio]:
+    """The studio, served and open to a browser."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    async with chromium() as browser, httpx.AsyncClient(base_url=running.api, timeout=60) as api:
+        yield Studio(running, browser, api)
