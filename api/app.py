@@ -27,6 +27,7 @@ from api import (
     health,
     jobs,
     me,
+    operations,
     outbox,
     prefect,
     projects,
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     projects.router, films.router, versions.router, runs.router, jobs.router, estimate.router, assets.router,
-    uploads.router, catalogue.router, templates.router, experiments.router, me.router, auth.router, health.router,
-    studio.router,
+    uploads.router, catalogue.router, templates.router, experiments.router, operations.router, me.router,
+    auth.router, health.router, studio.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},
@@ -66,6 +67,7 @@ TAGS = [
     {"name": "catalogue", "description": "Voices, styles and engines there are."},
     {"name": "templates", "description": "How scripts are asked for: read, preview, word otherwise."},
     {"name": "experiments", "description": "Variants of briefs, who was shown which, and what came of it."},
+    {"name": "operations", "description": "What goes on: workers, queues, runs, cost, how films ended."},
     {"name": "caller", "description": "Who calls, and what was used."},
     {"name": "session", "description": "A browser's key."},
 ]

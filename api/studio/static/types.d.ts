@@ -63,6 +63,8 @@ export interface Scene {
 export interface SceneShot {
   id: string; first: number; frames: number; startBeat: number; beats: number; leastBeats: number; motion: Motion; transition: Transition; transitionFrames: number; leadMs: number;
   picture: ScenePicture | null; caption: string; cues: Cue[]; sheet: string | null;
+  /** Whether `cues` are what will be rendered; otherwise the caption is drawn as live text. */
+  lettered: boolean;
   /** `offset` (ms) from the shot's first frame. */
   voice: { url: string; key: string; offset: number; durationMs: number; words: Clip['words'] } | null;
 }
@@ -76,3 +78,12 @@ export interface ShotView {
   pending: ('caption' | 'visual' | 'picture' | 'media' | 'order' | 'beats' | 'motion' | 'transition' | 'new')[];
   media: Media | null; error: SegmentState['error'] | null;
 }
+
+/* The preview: what its page and its worker tell each other. */
+export interface Group { depth: number; bitmap: ImageBitmap }
+export interface Drawn { groups: Group[] | null; bytes: number; used: number; ready: Promise<void> }
+export interface LookOf { weight: number; colour: string; edge: string; outline: number; size: [number, number]; width: [number, number]; bottom: [number, number]; upper?: boolean; panel?: string; rule?: string }
+export type ToWorker = { canvas: OffscreenCanvas } | { scene: Scene | null } | { size: [number, number] } | { pixels: number; frame: number }
+  | { clock: { playing: boolean; ms: number; at: number } } | { still: string; bitmap: ImageBitmap | null };
+export type FromWorker = { still: string } | { frame: number; ms: number; at: number; took: number; whole: boolean; playing: boolean }
+  | { pixels: number; width: number; height: number; data: ArrayBuffer; whole: boolean };
