@@ -25,7 +25,7 @@ GENEROUS = {"REQUESTS_PER_MINUTE": "100000", "RUNS_PER_USER": "1000", "FILMS_PER
 PHONE = 640
 """Up to this width a page is a phone's: touched, not clicked."""
 VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
-  console.error(`policy: ${event.effectiveDirective} forbids ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`))"""
+  console.error(`policy: ${event.effectiveDirective} forbids ${event.blockedURI}, ${event.sourceFile}`))"""
 LOOK_S = 0.05
 ENGINES = ("draft", "text", "image", "speech", "music", "embed", "transcribe")
 
