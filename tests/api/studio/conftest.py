@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 import pytest_asyncio
-from driving import GENEROUS, Studio
+from driving import GENEROUS, Studio, shown
 
-from tests.browser import CHROMIUM, chromium
+from tests.browser import CHROMIUM
 from tests.whole import Whole, whole
 
 
@@ -25,5 +24,5 @@ async def studio(running: Whole) -> AsyncIterator[Studio]:
     """The studio, served and open to a browser."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (apt-get install chromium)")
-    async with chromium() as browser, httpx.AsyncClient(base_url=running.api, timeout=60) as api:
-        yield Studio(running, browser, api)
+    async with shown(running) as open_studio:
+        yield open_studio

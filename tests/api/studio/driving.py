@@ -15,6 +15,8 @@ import httpx
 import psutil
 from playwright.async_api import Browser, Page
 
+from tests.api.studio.javascript import PAIR, text
+from tests.browser import chromium
 from tests.whole import Whole
 
 Language = Literal["en", "zh"]
@@ -52,14 +54,17 @@ class Studio:
         width: int = 1400,
         height: int = 900,
         allowed: tuple[str, ...] = (),
+        still: bool = False,
     ) -> AsyncIterator[Page]:
-        """A page of a browser that knows nothing yet. At the end it must have had no error on its console, no
-        violation of its policy and no uncaught exception, but for those that contain one of *allowed*.
+        """A page of a browser that knows nothing yet, *still* where its user wants no motion. At the end it must have
+        had no error on its console, no violation of its policy and no uncaught exception, but for those that contain
+        one of *allowed*.
         """
         phone = width <= PHONE
         context = await self.browser.new_context(
             base_url=self.whole.api, viewport={"width": width, "height": height}, locale=LANGUAGES[lang],
             color_scheme=theme, is_mobile=phone, has_touch=phone,
+            reduced_motion="reduce" if still else "no-preference",
         )  # fmt: skip
         chosen = {"fw_lang": LANGUAGES[lang], "fw_theme": theme}
         await context.add_cookies(
@@ -114,6 +119,13 @@ class Studio:
                 os.kill(child.pid, signal.SIGKILL)
 
 
+@asynccontextmanager
+async def shown(running: Whole, *options: str) -> AsyncIterator[Studio]:
+    """The studio of a running whole, open to a browser; *options* are Chromium's."""
+    async with chromium(*options) as browser, httpx.AsyncClient(base_url=running.api, timeout=60) as api:
+        yield Studio(running, browser, api)
+
+
 def watched(tab: Page) -> list[str]:
     """What goes wrong in *tab* from now on: errors on its console, violations of its policy, uncaught exceptions."""
     faults: list[str] = []
@@ -131,6 +143,19 @@ async def until(page: Page, expression: str, seconds: float = 20) -> Any:
         assert time.monotonic() < end, f"after {seconds:g} s still {value!r}: {expression}"
         await asyncio.sleep(LOOK_S)
     return value
+
+
+async def of(page: Page, module: str, expression: str) -> Any:
+    """The value of *expression* about `m`, a module of the studio as the page runs it: `of(page, "store.js",
+    "m.snap.value")`.
+    """
+    base = "document.querySelector('script[src$=\"/app.js\"]').src.replace('app.js', '')"
+    return await page.evaluate(f"import({base} + '{module}').then((m) => {expression})")
+
+
+def words(lang: Language) -> dict[str, str]:
+    """What the studio says in a language, by key."""
+    return {key: single or double for _, key, single, double in PAIR.findall(text(f"i18n/{LANGUAGES[lang]}.js"))}
 
 
 def _told_apart(number: int) -> dict[str, Any]:

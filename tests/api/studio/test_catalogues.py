@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from javascript import SCRIPTS, code, text
+from javascript import PAIR, SCRIPTS, code, text
 
 LANGUAGES = ("en", "zh-CN")
-PAIR = re.compile(r"""(['"])([\w.-]+)\1\s*:\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")""")
 HOLE = re.compile(r"\{(\w+)\}")
 ASKED = re.compile(r"\bt\(([^()]*)")
 KEY = re.compile(r"""['"]([a-z]\w*\.[\w.-]*\w)['"]""")

@@ -1,10 +1,9 @@
 """The studio's JavaScript as it is served: safe under its policy, whole, small, and with its licences."""
 
-import gzip
 import re
 
 import pytest
-from javascript import SCRIPTS, code, text
+from javascript import SCRIPTS, code, gzipped, text
 
 from api.studio.files import FOLDER
 
@@ -37,10 +36,6 @@ def targets(name: str, written: str) -> list[str]:
     where = (FOLDER / name).parent / HOLE.sub("*", written)
     pattern = where.resolve().relative_to(FOLDER.resolve()).as_posix()
     return [served for served in SCRIPTS if re.fullmatch(re.escape(pattern).replace(r"\*", "[^/]*"), served)]
-
-
-def gzipped(name: str) -> int:
-    return len(gzip.compress((FOLDER / name).read_bytes(), 9, mtime=0))
 
 
 def table(sizes: dict[str, int]) -> str:
