@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ RAW = frozenset(
     }
 )  # fmt: skip
 """Events that are logged as they are, at once; what a step gave is told besides, whether it was made or reused."""
+SEGMENT = re.compile(r"s[1-9][0-9]{0,4}")
 DROPPED = frozenset({"stretch_ms", "miss_ms"})
 
 Told = tuple[str, dict[str, Any]]
@@ -47,6 +49,7 @@ TOLD: dict[str, Callable[[str, Any], Told]] = {
     "speak": lambda label, clip: ("clip.spoken", {"segment": label, "clip": clip}),
     "compose_bed": lambda _, bed: ("bed.composed", {"bed": bed}),
     "loop_bed": lambda _, bed: ("bed.composed", {"bed": bed}),
+    "draw_cues": lambda label, cues: ("cues.drawn", {"segment": label, "cues": cues}),
     "shoot": lambda label, shot: ("shot.rendered", {"segment": label, "shot": shot}),
     "join_shots": lambda _, master: ("film.mastered", {"master": master.video}),
     # A certificate that does not hold is an error of its step.
@@ -95,6 +98,8 @@ class Telling:
                 self._segment, self._text = data["label"], ""
             case "step.done":
                 yield from self._done(event)
+            case "step.failed":
+                yield self._failed(event)
             case "text.streamed" if data["stage"] == "refine" and self._segment:
                 yield from self._writing(event)
             case "engine.used":
@@ -126,6 +131,12 @@ class Telling:
         yield self._entry(
             "step.done", {name: event.data[name] for name in names}, label, event.at, digest([step, event.data["key"]])
         )
+
+    def _failed(self, event: Event) -> Entry:
+        """Why a step failed, and for which segment if its label names one."""
+        data = {name: value for name, value in event.data.items() if name != "key"}
+        of = {"segment": data["label"]} if SEGMENT.fullmatch(data["label"]) else {}
+        return self._entry("step.failed", {**data, **of}, data["label"], event.at, digest([event.data["key"], data]))
 
     def _writing(self, event: Event) -> Iterator[Entry]:
         piece = event.data["text"]

@@ -306,6 +306,30 @@ class Timeline(Value):
         return self
 
 
+class Cue(Value):
+    """Frames [first, end) of a shot show this part of its sheet of captions, with its upper left corner at (x, y)."""
+
+    first: int = Field(ge=0)
+    end: int = Field(gt=0)
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    sheet_x: int = Field(ge=0)
+    sheet_y: int = Field(ge=0)
+
+
+class Cues(Value):
+    """The pictures of one shot's captions, all on one *sheet* with straight alpha, for a film of *width* x *height*."""
+
+    sheet: Asset | None
+    cues: tuple[Cue, ...]
+    caption: str
+    style: CaptionStyle
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+
 class RenderedShot(Value):
     """One closed-GOP file: `frames` frames of one shot. *packets_sha256* is what `media.packets.digest_of` says."""
 
