@@ -9,7 +9,7 @@ from api.studio.files import FOLDER, names
 
 SCRIPTS = tuple(name for name in names() if name.endswith(".js"))
 COMMENT = re.compile(r"(?<![\w'\"`])/\*.*?\*/|(?<![:'\"`\w\\])//[^\n]*", re.DOTALL)
-PAIR = re.compile(r"""(['"])([\w.-]+)\1\s*:\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")""")
+PAIR = re.compile(r"""(['"])([\w.:-]+)\1\s*:\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")""")
 """An entry of a catalogue: key and text, in either quotes."""
 
 

@@ -8,7 +8,7 @@ from javascript import PAIR, SCRIPTS, code, text
 LANGUAGES = ("en", "zh-CN")
 HOLE = re.compile(r"\{(\w+)\}")
 ASKED = re.compile(r"\bt\(([^()]*)")
-KEY = re.compile(r"""['"]([a-z]\w*\.[\w.-]*\w)['"]""")
+KEY = re.compile(r"""['"]([a-z]\w*\.[\w.:-]*\w)['"]""")
 BEGUN = re.compile(r"""`([a-z]\w*\.[\w.-]*)\$\{|['"]([a-z]\w*\.(?:[\w-]+\.)*)['"]\s*\+""")
 """The beginning of keys of which the rest is a value: t(`state.${run.state}`)."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
