@@ -79,6 +79,22 @@ export interface ShotView {
   media: Media | null; error: SegmentState['error'] | null;
 }
 
+/* ---- state and connection ---- */
+
+/** The edits and the brief that a film was made of. */
+export interface Made { brief: Brief; edits: Edits }
+/** Something that the next run makes; `shot` null: for the whole film. */
+export interface Pending { shot: string | null; what: ShotView['pending'][number] | 'removed' | 'brief' | 'voice' | 'bpm' | 'mood' | 'aspect' | 'caption_style' | 'quality' | 'music' }
+/** A problem, and what was being done. */
+export interface Trouble extends Problem { about: 'open' | 'create' | 'save' | 'run' | 'versions' }
+export interface VersionLine { number: number; run: string; made: boolean; current: boolean; created: string }
+export interface Version extends VersionLine { brief: Brief; edits: Edits; film: any | null }
+export interface Estimate {
+  seconds: { low: number; likely: number; high: number }; engine_seconds: number; money: number; segments: number; compared_with: number | null;
+  spoken: string[]; drawn: string[]; rendered: string[];
+}
+/** A change that can be undone. */
+export interface Step { label: string; key?: string | undefined; at: number; before: Doc; after: Doc }
 /* The preview: what its page and its worker tell each other. */
 export interface Group { depth: number; bitmap: ImageBitmap }
 export interface Drawn { groups: Group[] | null; bytes: number; used: number; ready: Promise<void> }
