@@ -70,6 +70,17 @@ export interface SceneShot {
 }
 export interface ScenePicture { url: string; key: string; width: number; height: number; focus: [number, number]; layers: { url: string; depth: number }[]; draft: boolean; footage: boolean }
 
+/* ---- the timeline ---- */
+
+/** Where a shot lies, in beats. */
+export interface Laid { shot: SceneShot; index: number; start: number; beats: number }
+/** A shot in the hand of a pointer: `to` beats long, or to be put in place `to`; `by` pixels from where it was taken. */
+export interface Dragged { kind: 'beats' | 'move'; id: string; to: number; by: number }
+/** What is painted of the lanes, from `left` px on. */
+export interface LaneView {
+  scene: Scene; clips: Laid[]; scale: number; left: number; width: number; grid: boolean; colours: Record<string, string>; peaks: (key: string) => Float32Array | undefined;
+}
+
 /** A shot as the storyboard and the inspector show it: made by store.js of snapshot and document. */
 export interface ShotView {
   id: string; number: number; phase: 'waiting' | 'drafted' | 'writing' | 'final'; caption: string; draft: string | null; visual: string; mood: Mood | null;
