@@ -90,6 +90,34 @@ export interface ShotView {
   media: Media | null; error: SegmentState['error'] | null;
 }
 
+/** The pages beside the editor. */
+/** `left`: why lines were left out, their numbers, and how many. */
+export interface Topics { topics: string[]; left: [why: string, holes: { n: number; lines: string }][] }
+export interface Failure { error: string; what: string; remedy: string; retryable: boolean }
+export interface ProjectLine {
+  id: string; title: string; revision: number; state: 'draft' | RunPhase; run: string | null; progress: number | null; failure: Failure | null; version: number | null;
+  poster: string | null; created: string; updated: string;
+}
+export interface ProjectPage { projects: ProjectLine[]; next: string | null }
+/** A film of a campaign: not begun; begun as a project; or refused, with what was said. `tries` names its next request. */
+export interface CampaignFilm { topic: string; tries: number; project?: string; problem?: Problem }
+/** What the browser keeps of a campaign, so that it goes on after a reload. `on`: films are begun, as quotas allow. */
+export interface Campaign { id: string; brief: Brief; films: CampaignFilm[]; on: boolean }
+export interface Used { used: number; limit: number | null }
+export interface Usage { day: string; runs: Used; films: Used; money: Used; engine_seconds: Used }
+export interface PoolLine { pool: string; working: number; waiting: number }
+export interface RunLine {
+  id: string; flow: string; project: string | null; title: string | null; state: RunPhase; progress: number | null; created: string; ended: string | null; failure: Failure | null;
+}
+export interface Hour { hour: string; done: number; failed: number; cancelled: number }
+export interface Operations {
+  at: string; version: string; workers: { id: string; started: string; running: number; missing: string[]; pools: PoolLine[] }[]; pools: PoolLine[];
+  engines: { setting: string; engine: string; workers: number }[]; counts: Record<'queued' | 'running' | 'waiting', number>; under_way: RunLine[]; failed: RunLine[];
+  spent: { day: string; engine_seconds: number; money: number; by_pool: Record<string, number> }; steps: { step: string; count: number; mean_seconds: number }[]; hours: Hour[];
+}
+/** A bar of a plot: its name, its value, and the value in words. */
+export interface Bar { name: string; value: number; text: string }
+
 /* ---- state and connection ---- */
 
 /** The edits and the brief that a film was made of. */
