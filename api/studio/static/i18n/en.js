@@ -22,14 +22,14 @@ export const words = {
   'example.product': 'A desk lamp that follows the sun', 'example.product.style': 'clean product film, studio light', 'estimate.shots': '{n} shots', 'estimate.money': 'costs {n}', 'recent': 'Recent films',
 
   // --- board and stage
-  'board': 'Storyboard', 'board.card': 'Shot {n}, {state}: {text}', 'board.earlier': 'Move shot {n} earlier', 'board.later': 'Move shot {n} later', 'board.drop': 'Delete shot {n}', 'board.add': 'Add a shot',
+  'board': 'Storyboard', 'board.shot': 'Shot {n}, {state}: {text}', 'board.earlier': 'Move shot {n} earlier', 'board.later': 'Move shot {n} later', 'board.drop': 'Delete shot {n}', 'board.add': 'Add a shot',
   'board.new': 'What is said here?', 'board.empty': 'Shots appear here as soon as the film is begun.', 'tag.waiting': 'Waiting', 'tag.drafted': 'Draft', 'tag.writing': 'Writing', 'tag.drawing': 'Drawing', 'tag.final': 'Final', 'tag.edited': 'Edited', 'tag.failed': 'Failed',
   'run': 'Progress', 'run.count': '{n} of {all} final', 'run.left': 'about {s} s left', 'run.cancel': 'Cancel', 'run.running': 'The film is being made.', 'run.waiting': 'It waits for you.', 'run.done': 'The film is finished.', 'run.failed': 'The film failed.',
   'run.cancelled': 'Stopped. What was finished is kept.', 'run.again': 'Try again', 'run.none': 'No film has been made of this brief yet.', 'run.make': 'Make film', 'run.lost': 'Connecting again. Your changes are kept.', 'run.offline': 'You are offline. Your changes are kept here and saved later.',
   'gate.none': 'Nothing', 'gate.script': 'Read the script, change what you like, then let it go on.', 'gate.storyboard': 'Look at the pictures, change what you like, then let it go on.', 'gate.approve': 'Approve', 'gate.stop': 'Stop here',
   'stage': 'Preview', 'stage.soon': 'The first picture is on its way.', 'stage.empty': 'Nothing to show yet.', 'stage.buffering': 'Loading sound', 'stage.captions': 'Captions', 'stage.version': 'The finished film, version {n}', 'stage.download': 'Download',
   'stage.back': 'Back to the preview', 'stage.play': 'Play', 'stage.pause': 'Pause', 'stage.scrub': 'Position', 'stage.at': '{time} of {all}', 'stage.before': 'A frame back', 'stage.after': 'A frame on', 'stage.safe': 'Safe areas',
-  'stage.full': 'Full screen', 'stage.draft': 'Draft', 'stage.edited': 'Edited, not yet made', 'stage.made': 'As made', 'stage.none': 'Empty', 'stage.watch': 'Watch the finished film',
+  'stage.full': 'Full screen', 'stage.draft': 'Draft', 'stage.edited': 'Edited, not yet made', 'stage.made': 'As made', 'stage.watch': 'Watch the finished film',
 
   // --- inspector and timeline
   'inspector': 'Inspector', 'inspector.shot': 'Shot', 'inspector.film': 'Film', 'inspector.nth': 'Shot {n}', 'inspector.none': 'There is no shot yet.',

@@ -22,14 +22,14 @@ export const words = {
   'example.product': '一盏会追着阳光走的台灯', 'example.product.style': '简洁的产品片，棚拍光', 'estimate.shots': '{n} 个镜头', 'estimate.money': '费用 {n}', 'recent': '最近的片子',
 
   // --- board and stage
-  'board': '分镜', 'board.card': '镜头 {n}，{state}：{text}', 'board.earlier': '镜头 {n} 前移', 'board.later': '镜头 {n} 后移', 'board.drop': '删除镜头 {n}', 'board.add': '添加镜头',
+  'board': '分镜', 'board.shot': '镜头 {n}，{state}：{text}', 'board.earlier': '镜头 {n} 前移', 'board.later': '镜头 {n} 后移', 'board.drop': '删除镜头 {n}', 'board.add': '添加镜头',
   'board.new': '这里说什么？', 'board.empty': '开始创作后，镜头会出现在这里。', 'tag.waiting': '等待', 'tag.drafted': '草稿', 'tag.writing': '写作中', 'tag.drawing': '绘制中', 'tag.final': '定稿', 'tag.edited': '已修改', 'tag.failed': '失败',
   'run': '进度', 'run.count': '{n}/{all} 定稿', 'run.left': '约剩 {s} 秒', 'run.cancel': '取消', 'run.running': '正在制作。', 'run.waiting': '等你确认。', 'run.done': '片子完成了。', 'run.failed': '制作失败。',
   'run.cancelled': '已停止，完成的部分已保留。', 'run.again': '重试', 'run.none': '这个需求还没有生成片子。', 'run.make': '生成成片', 'run.lost': '正在重连，改动不会丢。', 'run.offline': '你已离线，改动存在本机，稍后保存。',
   'gate.none': '不用', 'gate.script': '看看脚本，想改就改，然后继续。', 'gate.storyboard': '看看画面，想改就改，然后继续。', 'gate.approve': '通过', 'gate.stop': '到此为止',
   'stage': '预览', 'stage.soon': '第一幅画面马上就来。', 'stage.empty': '还没有画面。', 'stage.buffering': '正在载入声音', 'stage.captions': '字幕', 'stage.version': '成片，第 {n} 版', 'stage.download': '下载',
   'stage.back': '回到预览', 'stage.play': '播放', 'stage.pause': '暂停', 'stage.scrub': '位置', 'stage.at': '{time}，共 {all}', 'stage.before': '后退一帧', 'stage.after': '前进一帧', 'stage.safe': '安全区',
-  'stage.full': '全屏', 'stage.draft': '草稿', 'stage.edited': '已修改，未生成', 'stage.made': '与成片一致', 'stage.none': '空', 'stage.watch': '看成片',
+  'stage.full': '全屏', 'stage.draft': '草稿', 'stage.edited': '已修改，未生成', 'stage.made': '与成片一致', 'stage.watch': '看成片',
 
   // --- inspector and timeline
   'inspector': '检查器', 'inspector.shot': '镜头', 'inspector.film': '全片', 'inspector.nth': '镜头 {n}', 'inspector.none': '还没有镜头。',

@@ -30,7 +30,7 @@ function Named() {
     <input class="title" aria-label=${t('title')} maxlength="200" value=${typed ?? title} disabled=${!project.value} onInput=${(/** @type {any} */ event) => type(event.target.value)}
       onKeyDown=${(/** @type {any} */ event) => { if (!event.isComposing && /^(Enter|Escape)$/.test(event.key)) { if (event.key === 'Escape') type((event.target.value = title)); event.target.blur(); } }}
       onBlur=${(/** @type {any} */ event) => { name(event.target.value); type(null); }} />
-    <span class=${`saved small ${saving.value}`}>${t(`saving.${saving.value}`)}</span><span class="grow"></span>
+    <span class=${`saved small ${saving.value}`}>${project.value && t(`saving.${saving.value}`)}</span><span class="grow"></span>
     <${Act} name="undo" label=${t('undo')} disabled=${!canUndo.value} onClick=${undo} /><${Act} name="redo" label=${t('redo')} disabled=${!canRedo.value} onClick=${redo} />
     <${Act} name="help" label=${t('help')} aria-keyshortcuts="?" onClick=${() => { helping.value = true; }} />`;
 }

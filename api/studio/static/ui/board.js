@@ -9,7 +9,7 @@ import { Fault } from './errors.js';
 import { Icon } from './icons.js';
 import { announce } from './live.js';
 import { Remake } from './remake.js';
-import { preview } from './stage.js';
+import { preview, watch } from './stage.js';
 import { drop, edit, place } from './timeline.js';
 import { Conflict } from './versions.js';
 
@@ -131,6 +131,7 @@ export function RunBar() {
     ${state === 'waiting' && html`<${Gate} />`}${state === 'running' && html`<${Progress} />`}<${Remake} />
     ${state === 'failed' && now?.error && html`<${Fault} problem=${now.error} retry=${retry} label=${t('run.again')} />`}
     ${state === 'cancelled' && !pending.value.length && html`<p class="note row"><span class="grow">${t('run.cancelled')}</span><button onClick=${retry}>${t('run.again')}</button></p>`}
+    ${state === 'done' && !pending.value.length && html`<p class="note row"><span class="grow ok">${t('run.done')}</span><button class="quiet" onClick=${watch}>${t('stage.watch')}</button></p>`}
     ${!state && project.value && !trouble && html`<p class="note row"><span class="grow">${t('run.none')}</span><button class="primary" onClick=${make}>${t('run.make')}</button></p>`}</section>`;
 }
 
