@@ -72,7 +72,9 @@ def _queued(state: Snapshot, event: Logged, data: Data) -> Data:
     run = data.get("run") or event.run
     others = tuple(known for known in state.runs if known.id != run)
     new = RunState.model_construct(id=run, flow=data.get("flow"), version=data.get("version"))
-    return {"runs": (*others, new), "progress": None, "cost": None, "draft_timeline": None}
+    segments = tuple(segment.model_copy(update={"error": None}) for segment in state.segments)
+    begun = {"progress": None, "cost": None, "draft_timeline": None}
+    return {"runs": (*others, new), "segments": segments, **begun}
 
 
 def _run(before: Snapshot, event: Logged, **changed: Any) -> Data:
@@ -132,10 +134,10 @@ def _segment_refined(state: Snapshot, _: Logged, data: Data) -> Data:
     before = _known(state, new["id"])
     changed: Data = {"caption": new.get("caption"), "visual": new.get("visual"), "mood": new.get("mood")}
     if before.caption is not None and before.caption != changed["caption"]:
-        changed |= {"clip": None, "shot": None}
+        changed |= {"clip": None, "cues": None, "shot": None}
     if before.visual is not None and before.visual != changed["visual"]:
         changed |= {"frame": None, "shot": None}
-    return _segment(state, new["id"], writing=None, **changed)
+    return _segment(state, new["id"], writing=None, **changed, **_made(before, "refine_segment"))
 
 
 def _frame_drafted(state: Snapshot, _: Logged, data: Data) -> Data:
@@ -144,30 +146,66 @@ def _frame_drafted(state: Snapshot, _: Logged, data: Data) -> Data:
 
 
 def _frame_drawn(state: Snapshot, _: Logged, data: Data) -> Data:
-    return _segment(state, data["segment"], frame=_picture(data["frame"], draft=False))
+    made = _made(_known(state, data["segment"]), "draft_frame", "draw_frame", "take_media")
+    return _segment(state, data["segment"], frame=_picture(data["frame"], draft=False), **made)
 
 
 def _clip_spoken(state: Snapshot, _: Logged, data: Data) -> Data:
-    return _segment(state, data["segment"], clip=data["clip"])
+    """Another voice says the words at other times; the same one only at another pace, which the timeline decides."""
+    before, clip = _known(state, data["segment"]), data["clip"]
+    other = before.clip and dict(before.clip).get("voice") != clip.get("voice")
+    return _segment(state, data["segment"], clip=clip, cues=None if other else before.cues, **_made(before, "speak"))
+
+
+def _cues_drawn(state: Snapshot, _: Logged, data: Data) -> Data:
+    made = _made(_known(state, data["segment"]), "draw_cues")
+    return _segment(state, data["segment"], cues=data["cues"], **made)
 
 
 def _shot_rendered(state: Snapshot, _: Logged, data: Data) -> Data:
-    return _segment(state, data["segment"], shot=data["shot"])
+    return _segment(state, data["segment"], shot=data["shot"], **_made(_known(state, data["segment"]), "shoot"))
+
+
+def _step_failed(state: Snapshot, _: Logged, data: Data) -> Data:
+    if "segment" not in data:
+        return {}
+    told = {name: data.get(name) for name in ("step", "error", "what", "remedy", "retryable")}
+    return _segment(state, data["segment"], error=told)
+
+
+def _made(before: SegmentState, *steps: str) -> Data:
+    """The segment's error goes once what failed is made."""
+    return {"error": None} if before.error and dict(before.error).get("step") in steps else {}
 
 
 def _timeline_laid(state: Snapshot, _: Logged, data: Data) -> Data:
-    """The timeline decides which segments there are, in which order, and what they say and show."""
-    shots = data["timeline"].get("shots", [])
+    """The timeline decides which segments there are, in which order, and what they say and show.
+
+    The cues of a shot that is timed as before stay until they are drawn again.
+    """
+    timeline, shots = data["timeline"], data["timeline"].get("shots", [])
+    before = _cued(dict(state.timeline or {}))
+    now = _cued(timeline)
     segments = tuple(
         _known(state, shot["segment"]).model_copy(
             update={
                 "writing": None, "caption": shot["caption"], "clip": shot["clip"],
                 "frame": _picture(shot["frame"], draft=False),
+                **({} if now[shot["segment"]] == before.get(shot["segment"]) else {"cues": None}),
             }
         )
         for shot in shots
     )  # fmt: skip
-    return {"timeline": data["timeline"], "draft_timeline": None, "segments": segments}
+    return {"timeline": timeline, "draft_timeline": None, "segments": segments}
+
+
+def _cued(timeline: Data) -> dict[str, list[Any]]:
+    """What the cues of each shot depend on."""
+    film = [timeline.get(name) for name in ("width", "height", "fps", "bpm", "caption_style")]
+    return {
+        shot["segment"]: [*film, shot["caption"], shot["beats"], shot["lead_ms"], shot["clip"]["asset"]["sha256"]]
+        for shot in timeline.get("shots", [])
+    }
 
 
 def _certified(_: Snapshot, __: Logged, data: Data) -> Data:
@@ -214,6 +252,9 @@ CHANGES: dict[str, Changes] = {
     "frame.drafted": _frame_drafted,
     "frame.drawn": _frame_drawn,
     "clip.spoken": _clip_spoken,
+    "bed.composed": lambda _, __, data: {"bed": data["bed"]},
+    "cues.drawn": _cues_drawn,
+    "step.failed": _step_failed,
     "shot.rendered": _shot_rendered,
     "timeline.drafted": lambda _, __, data: {"draft_timeline": data},
     "timeline.laid": _timeline_laid,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, SkipValidation
 
-from tasks.schema import Anchor, Asset, Clip, Gate, Mood, RenderedShot, Timeline
+from tasks.schema import Anchor, Asset, Bed, Clip, Cues, Gate, Mood, RenderedShot, Timeline
 
 T = TypeVar("T")
 AsLogged = Annotated[SerializeAsAny[T], SkipValidation]
@@ -28,6 +28,21 @@ class Picture(State):
     draft: bool = Field(description="Drawn quickly; the final picture replaces it.")
 
 
+class RunError(State):
+    """Why a run failed, and what to do."""
+
+    error: str
+    what: str
+    remedy: str
+    retryable: bool
+
+
+class StepError(RunError):
+    """Why a step failed for a segment, and what to do."""
+
+    step: str
+
+
 class SegmentState(State):
     """One segment of the film, as far as it is made."""
 
@@ -39,7 +54,9 @@ class SegmentState(State):
     mood: AsLogged[Mood] | None = None
     frame: Picture | None = None
     clip: AsLogged[Clip] | None = Field(None, description="Its narration.")
+    cues: AsLogged[Cues] | None = Field(None, description="The pictures of its captions, for a preview.")
     shot: AsLogged[RenderedShot] | None = Field(None, description="Its rendered shot.")
+    error: AsLogged[StepError] | None = Field(None, description="What failed, until it is made or made anew.")
 
 
 class DraftShot(State):
@@ -77,15 +94,6 @@ class Cost(State):
     by_pool: dict[str, float] = Field(default_factory=dict, description="Engine seconds by pool.")
 
 
-class RunError(State):
-    """Why a run failed, and what to do."""
-
-    error: str
-    what: str
-    remedy: str
-    retryable: bool
-
-
 class RunState(State):
     """One run of the project."""
 
@@ -107,6 +115,7 @@ class Snapshot(State):
     segments: tuple[SegmentState, ...] = Field((), description="In the film's order.")
     draft_timeline: AsLogged[DraftTimeline] | None = Field(None, description="There until the timeline is laid.")
     timeline: AsLogged[Timeline] | None = Field(None, description="The final one; of the film before while it is made.")
+    bed: AsLogged[Bed] | None = Field(None, description="The music.")
     poster: Picture | None = None
     master: AsLogged[Asset] | None = Field(None, description="The finished film.")
     certificate: AsLogged[Asset] | None = None

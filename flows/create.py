@@ -7,6 +7,7 @@ from prefect import flow
 from tasks.anchor import directed, set_anchor
 from tasks.certify import certified
 from tasks.choice import with_chosen_engines
+from tasks.cues import preview_cues
 from tasks.drafting import behind, draft_film
 from tasks.gates import approved, demand_reviewer
 from tasks.master import make_sound, master_film
@@ -67,6 +68,8 @@ async def create(brief: Brief, edits: Edits = NO_EDITS) -> Film:
 
     async with TaskGroup() as group:
         sound = group.create_task(make_sound(timeline, direction, song, tempo))
+        for index in range(len(timeline.shots)):
+            group.create_task(preview_cues(timeline, index))
         shots = [group.create_task(render_shot(timeline, index)) for index in range(len(timeline.shots))]
 
     rendered = [shot.result() for shot in shots]

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import httpx
-from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import AsyncFlowRunEngine
 from prefect.states import Cancelled, Pending, Scheduled
@@ -21,8 +19,9 @@ from pydantic import ValidationError
 from flows import record, running
 from flows.deployments import name_of
 from infra import allowance, events, leases, logs, telemetry
-from infra.errors import FlywheelError, Unreachable
+from infra.errors import Unreachable, told
 from tasks import flight
+from tasks.policy import is_outage
 from tasks.schema import Brief, Film
 
 if TYPE_CHECKING:
@@ -227,17 +226,6 @@ class Execution:
             await self.client.set_flow_run_state(self.flow_run.id, AFTER[self.reason](), force=True)
 
 
-def is_outage(error: BaseException | None) -> bool:
-    """Whether *error* says that Prefect did not answer, or could not: no fault of the run."""
-    while error is not None:
-        if isinstance(error, httpx.HTTPStatusError):
-            return error.response.status_code >= 500
-        if isinstance(error, httpx.TransportError | ConcurrencySlotAcquisitionError):
-            return True
-        error = error.__cause__
-    return False
-
-
 def lease_name(flow_run: FlowRun) -> str:
     """The lease of whoever decides about a flow run."""
     return f"run:{flow_run.id}"
@@ -252,15 +240,4 @@ def done(run: Run, value: Any) -> Ending:
 
 def failed(error: BaseException) -> Ending:
     """The end of a flow that raised *error*: what failed, and the remedy."""
-    name = type(error).__name__
-    told: dict[str, Any]
-    if isinstance(error, FlywheelError):
-        told = {"what": error.what, "remedy": error.remedy, "retryable": error.retryable}
-    else:
-        first = str(error).strip().split("\n")[0]
-        told = {
-            "what": f"{name}: {first}" if first else name,
-            "remedy": "The log of the worker says more; run it again, and report it if it comes again.",
-            "retryable": False,
-        }
-    return Ending("run.failed", {"error": name, **told})
+    return Ending("run.failed", told(error))

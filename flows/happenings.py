@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from infra.eventlog import Entry
-from infra.events import Event
 from infra.hashing import digest
 from infra.settings import settings
 from tasks.progress import Progress
 
 if TYPE_CHECKING:
     from flows.record import Run
+    from infra.events import Event
 
 WRITING_EVERY_S, PROGRESS_EVERY_S, COST_EVERY_S = 0.25, 0.5, 1.0
 
@@ -26,6 +27,7 @@ RAW = frozenset(
     }
 )  # fmt: skip
 """Events that are logged as they are, at once; what a step gave is told besides, whether it was made or reused."""
+SEGMENT = re.compile(r"s[1-9][0-9]{0,4}")
 DROPPED = frozenset({"stretch_ms", "miss_ms"})
 
 Told = tuple[str, dict[str, Any]]
@@ -40,13 +42,13 @@ TOLD: dict[str, Callable[[str, Any], Told]] = {
     "write_draft": lambda _, draft: ("script.drafted", {"title": draft.title, "lines": draft.lines}),
     "write_outline": lambda _, outline: ("script.outlined", {"title": outline.title, "lines": outline.beats}),
     "extend_outline": lambda _, outline: ("script.outlined", {"title": outline.title, "lines": outline.beats}),
-    "refine_segment": lambda _, segment: ("segment.refined", {"segment": segment}),
     "paint_poster": lambda _, frame: ("poster.painted", {"frame": frame}),
     "draw_frame": _frame,
     "take_media": _frame,
     "speak": lambda label, clip: ("clip.spoken", {"segment": label, "clip": clip}),
     "compose_bed": lambda _, bed: ("bed.composed", {"bed": bed}),
     "loop_bed": lambda _, bed: ("bed.composed", {"bed": bed}),
+    "draw_cues": lambda label, cues: ("cues.drawn", {"segment": label, "cues": cues}),
     "shoot": lambda label, shot: ("shot.rendered", {"segment": label, "shot": shot}),
     "join_shots": lambda _, master: ("film.mastered", {"master": master.video}),
     # A certificate that does not hold is an error of its step.
@@ -95,6 +97,8 @@ class Telling:
                 self._segment, self._text = data["label"], ""
             case "step.done":
                 yield from self._done(event)
+            case "step.failed":
+                yield self._failed(event)
             case "text.streamed" if data["stage"] == "refine" and self._segment:
                 yield from self._writing(event)
             case "engine.used":
@@ -127,6 +131,12 @@ class Telling:
             "step.done", {name: event.data[name] for name in names}, label, event.at, digest([step, event.data["key"]])
         )
 
+    def _failed(self, event: Event) -> Entry:
+        """Why a step failed, and for which segment if its label names one."""
+        data = {name: value for name, value in event.data.items() if name != "key"}
+        of = {"segment": data["label"]} if SEGMENT.fullmatch(data["label"]) else {}
+        return self._entry("step.failed", {**data, **of}, data["label"], event.at, digest([event.data["key"], data]))
+
     def _writing(self, event: Event) -> Iterator[Entry]:
         piece = event.data["text"]
         self._text = self._text + piece if piece else ""
@@ -136,12 +146,8 @@ class Telling:
             yield from self._seldom("segment.writing", WRITING_EVERY_S, told, event.at, self._segment)
 
     def _moved(self, event: Event) -> Iterator[Entry]:
-        """How far the run is, if that changed; a segment counts when its step is done, made or reused."""
-        if event.kind == "segment.refined":
-            return
+        """How far the run is, if that changed."""
         self._progress.feed(event)
-        if event.kind == "step.done" and event.data["step"] == "refine_segment":
-            self._progress.feed(Event("segment.refined", {"segment": event.data["value"]}, event.run, event.at))
         fraction = round(self._progress.fraction, 3)
         if fraction > self._fraction:
             told = {"fraction": fraction, "seconds_left": self._seconds_left()}

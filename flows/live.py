@@ -138,9 +138,9 @@ class Screen:
                 self.streamed = ""
             case "step.started":
                 self.running[data["step"] + data["label"]] = f"{data['step']} {data['label']}".strip()
-            case "step.done":
+            case "step.done" | "step.failed":
                 self.running.pop(data["step"] + data["label"], None)
-                self.reused += data["reused"]
+                self.reused += data.get("reused", False)
 
     def render(self) -> RenderableType:
         with self.guard:

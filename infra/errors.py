@@ -30,6 +30,9 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+UNKNOWN = "The log of the worker says more; run it again, and report it if it comes again."
+"""The remedy where an error has none of its own."""
+
 
 class FlywheelError(Exception):
     """*what* failed and the *remedy*: both are shown to the user, so both are whole sentences.
@@ -167,6 +170,15 @@ class Unreachable(FlywheelError):
 
     retryable = True
     exit_code = 75
+
+
+def told(error: BaseException) -> dict[str, str | bool]:
+    """What a person is told of *error*: its name, what failed, the remedy, and whether it may succeed later."""
+    name = type(error).__name__
+    if isinstance(error, FlywheelError):
+        return {"error": name, "what": error.what, "remedy": error.remedy, "retryable": error.retryable}
+    first = str(error).strip().split("\n")[0]
+    return {"error": name, "what": f"{name}: {first}" if first else name, "remedy": UNKNOWN, "retryable": False}
 
 
 def _restore(kind: type[FlywheelError], what: str, remedy: str) -> FlywheelError:

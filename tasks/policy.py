@@ -14,12 +14,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
+import httpx
 from prefect import task
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
 from prefect.tasks import exponential_backoff
 from pydantic import BaseModel
 
 from infra import engines, events
-from infra.errors import FlywheelError
+from infra.errors import FlywheelError, told
 from infra.hashing import digest
 from infra.settings import settings
 from infra.store import open_store
@@ -74,14 +76,19 @@ class Step(Generic[P, R]):
         return await self.run("", *args, **kwargs)
 
     async def run(self, label: str, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same, shown as `name · label` in Prefect and in events."""
+        """The same, shown as `name · label` in Prefect and in events; one that fails for good tells so."""
         begun, key = time.perf_counter(), self.key(*args, **kwargs)
         events.emit("step.started", step=self.name, label=label)
         shown = self.task.with_options(task_run_name=f"{self.name} · {label}") if label else self.task
-        value, reused = await self._known(key, shown, args, kwargs) or await self._made(key, shown, args, kwargs)
+        try:
+            value, reused = await self._known(key, shown, args, kwargs) or await self._made(key, shown, args, kwargs)
+        except Exception as error:
+            if not is_outage(error):
+                events.emit("step.failed", step=self.name, label=label, key=key, **told(error))
+            raise
         seconds = time.perf_counter() - begun
-        told = {"label": label, "reused": reused, "seconds": seconds, "value": value, "key": key}
-        events.emit("step.done", step=self.name, engine=self.engine, **told)
+        done = {"label": label, "reused": reused, "seconds": seconds, "value": value, "key": key}
+        events.emit("step.done", step=self.name, engine=self.engine, **done)
         return value
 
     async def ahead(self, *args: P.args, **kwargs: P.kwargs) -> R | None:
@@ -154,6 +161,17 @@ async def worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]
     """Whether the error says of itself that the same call may succeed later; connection faults do."""
     error = await cast("Any", state.result(raise_on_failure=False))
     return error.retryable if isinstance(error, FlywheelError) else isinstance(error, ConnectionError | TimeoutError)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether *error* says that Prefect did not answer, or could not: no fault of the run."""
+    while error is not None:
+        if isinstance(error, httpx.HTTPStatusError):
+            return error.response.status_code >= 500
+        if isinstance(error, httpx.TransportError | ConcurrencySlotAcquisitionError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def all_sound(value: Any) -> bool:

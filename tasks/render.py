@@ -49,7 +49,7 @@ def spec_of(timeline: Timeline, index: int) -> ShotSpec:
         transition=shot.transition,
         transition_frames=shot.transition_frames,
         before=_still(timeline, index - 1) if shot.transition_frames else None,
-        caption=_caption(shot, timeline),
+        caption=caption_of(shot, timeline),
         quality=timeline.quality,
         encoder=timeline.encoder,
     )
@@ -79,7 +79,8 @@ def _focus(frame: Frame, aspect: float) -> tuple[float, float]:
     )
 
 
-def _caption(shot: Shot, timeline: Timeline) -> Caption:
+def caption_of(shot: Shot, timeline: Timeline) -> Caption:
+    """What a shot says, its words in seconds from the shot's first frame."""
     lead_s = shot.lead_ms / 1000
     words = tuple(Word(w.text, lead_s + w.start_ms / 1000, lead_s + w.end_ms / 1000) for w in shot.clip.words)
     return Caption(shot.caption, words, timeline.language, timeline.caption_style)

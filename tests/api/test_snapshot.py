@@ -158,9 +158,83 @@ def test_a_new_run_keeps_what_it_does_not_make_anew() -> None:
     assert (bool(drawn.clip), drawn.frame, drawn.shot) == (True, None, None)
 
 
+CUES = {"sheet": PNG, "cues": [], "caption": "Bees dance.", "style": "clean", "width": 640, "height": 480}
+
+
+def with_cues() -> Snapshot:
+    return after(
+        refined("s1"), ("clip.spoken", {"segment": "s1", "clip": CLIP}), laid(("s1", "Bees dance.")),
+        ("cues.drawn", {"segment": "s1", "cues": CUES}), ("bed.composed", {"bed": BED}),
+    )  # fmt: skip
+
+
+BED = {"asset": JPG, "bpm": 120, "beats": 4}
+
+
+def test_music_and_the_pictures_of_captions_are_shown() -> None:
+    state = with_cues()
+    assert json.loads(state.model_dump_json())["segments"][0]["cues"] == CUES
+    assert state.bed == BED
+    again = after(
+        refined("s1"), ("clip.spoken", {"segment": "s1", "clip": {**CLIP, "pace": 1.05}}), laid(("s1", "Bees dance.")),
+        state=state,
+    )  # fmt: skip
+    assert again.segments[0].cues == CUES
+
+
+def slower() -> tuple[str, dict[str, Any]]:
+    timeline = laid(("s1", "Bees dance."))[1]["timeline"]
+    return "timeline.laid", {"timeline": timeline | {"bpm": 60}}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        refined("s1", caption="Other words."),
+        ("clip.spoken", {"segment": "s1", "clip": {**CLIP, "voice": "another"}}),
+        laid(("s1", "Other words.")),
+        slower(),
+    ],
+)
+def test_the_pictures_of_captions_go_with_what_they_are_of(changed: tuple[str, dict[str, Any]]) -> None:
+    assert after(changed, state=with_cues()).segments[0].cues is None
+
+
+def failed(step: str, segment: str | None = "s1") -> tuple[str, dict[str, Any]]:
+    told = {"step": step, "label": segment or "", "error": "EngineFailed", "what": "It broke.", "remedy": "Again."}
+    return "step.failed", {**told, "retryable": False, **({"segment": segment} if segment else {})}
+
+
+MADE = {
+    "draw_frame": ("frame.drawn", {"segment": "s1", "frame": FRAME}),
+    "take_media": ("frame.drawn", {"segment": "s1", "frame": FRAME}),
+    "speak": ("clip.spoken", {"segment": "s1", "clip": CLIP}),
+    "draw_cues": ("cues.drawn", {"segment": "s1", "cues": CUES}),
+    "shoot": ("shot.rendered", {"segment": "s1", "shot": SHOT}),
+    "refine_segment": refined("s1"),
+    "any step": ("run.queued", {"run": "r_2", "flow": "film", "version": 1}),
+}
+
+
+@pytest.mark.parametrize("step", list(MADE))
+def test_an_error_stands_by_its_shot_until_what_failed_is_made(step: str) -> None:
+    state = after(failed(step), failed("join_shots", None))
+    (segment,) = state.segments
+    assert json.loads(segment.model_dump_json(exclude_defaults=True)) == {
+        "id": "s1",
+        "error": {"step": step, "error": "EngineFailed", "what": "It broke.", "remedy": "Again.", "retryable": False},
+    }
+    others = {made[0]: made for name, made in MADE.items() if made[0] != MADE[step][0]}
+    others.pop("run.queued", None)
+    assert after(*others.values(), state=state).segments[0].error
+    assert after(MADE[step], state=state).segments[0].error is None
+
+
 def test_a_state_is_described_for_clients() -> None:
     described = Snapshot.model_json_schema(mode="serialization")
-    assert {"Anchor", "Timeline", "Clip", "RenderedShot", "RunError"} <= set(described["$defs"])
+    assert {"Anchor", "Timeline", "Clip", "RenderedShot", "RunError", "StepError", "Cues", "Bed"} <= set(
+        described["$defs"]
+    )
     assert described["properties"]["last_event_id"]["description"]
 
 
@@ -182,6 +256,9 @@ EVENTS = st.one_of(
     st.builds(lambda s: ("frame.drawn", {"segment": s, "frame": FRAME}), NAMES),
     st.builds(lambda s: ("clip.spoken", {"segment": s, "clip": CLIP}), NAMES),
     st.builds(lambda s: ("shot.rendered", {"segment": s, "shot": SHOT}), NAMES),
+    st.builds(lambda s: ("cues.drawn", {"segment": s, "cues": CUES}), NAMES),
+    st.builds(lambda s: failed("shoot", s), st.sampled_from(["s1", "s2", None])),
+    st.just(("bed.composed", {"bed": BED})),
     st.builds(lambda a, b: laid((a, b)), NAMES, WORDS),
     st.just(("timeline.drafted", {"bpm": 90, "fps": 30, "duration_ms": 4000, "shots": []})),
     st.builds(lambda f: ("progress", {"fraction": f}), st.floats(0, 1)),

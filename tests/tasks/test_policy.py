@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from prefect import flow
 
@@ -12,7 +13,7 @@ from infra.settings import settings
 from infra.store import open_store
 from tasks import flight
 from tasks.assets import keep_text
-from tasks.policy import assets_in, step
+from tasks.policy import assets_in, is_outage, step
 from tasks.schema import Asset, Value
 
 pytestmark = pytest.mark.usefixtures("prefect_server", "home")
@@ -261,6 +262,49 @@ async def test_a_retryable_error_is_retried_and_another_is_not():
     with pytest.raises(BadInput, match="b cannot be"):
         await in_flow(doomed)
     assert calls == ["b"]
+
+
+async def test_a_step_tells_only_that_it_failed_for_good():
+    async def work():
+        await stubborn("a")
+        await hopeless.run("s1", "b")
+
+    heard = []
+    with events.listening(heard.append), pytest.raises(BadInput):
+        await in_flow(work)
+    (told,) = [event.data for event in heard if event.kind == "step.failed"]
+    assert told == {
+        "step": "hopeless", "label": "s1", "key": hopeless.key("b"), "error": "BadInput", "what": "b cannot be.",
+        "remedy": "Say something else.", "retryable": False,
+    }  # fmt: skip
+
+
+async def test_a_step_that_is_cancelled_has_not_failed():
+    heard, begun = [], asyncio.Event()
+
+    def hear(event):
+        heard.append(event)
+        begun.set()
+
+    with events.listening(hear):
+        working = asyncio.create_task(in_flow(lambda: write_note("slow")))
+        await begun.wait()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    assert [event.kind for event in heard] == ["step.started"]
+
+
+@pytest.mark.parametrize(
+    ("error", "outage"),
+    [
+        (httpx.ConnectError("gone"), True),
+        (httpx.HTTPStatusError("", request=httpx.Request("GET", "http://a"), response=httpx.Response(503)), True),
+        (httpx.HTTPStatusError("", request=httpx.Request("GET", "http://a"), response=httpx.Response(404)), False),
+        (BadInput("That cannot be."), False),
+    ],
+)
+def test_an_outage_is_no_fault_of_a_step(error, outage):
+    assert is_outage(error) is outage
 
 
 def test_gpu_pools_are_tags():

@@ -70,6 +70,17 @@ export interface SceneShot {
 }
 export interface ScenePicture { url: string; key: string; width: number; height: number; focus: [number, number]; layers: { url: string; depth: number }[]; draft: boolean; footage: boolean }
 
+/* ---- the timeline ---- */
+
+/** Where a shot lies, in beats. */
+export interface Laid { shot: SceneShot; index: number; start: number; beats: number }
+/** A shot in the hand of a pointer: `to` beats long, or to be put in place `to`; `by` pixels from where it was taken. */
+export interface Dragged { kind: 'beats' | 'move'; id: string; to: number; by: number }
+/** What is painted of the lanes, from `left` px on. */
+export interface LaneView {
+  scene: Scene; clips: Laid[]; scale: number; left: number; width: number; grid: boolean; colours: Record<string, string>; peaks: (key: string) => Float32Array | undefined;
+}
+
 /** A shot as the storyboard and the inspector show it: made by store.js of snapshot and document. */
 export interface ShotView {
   id: string; number: number; phase: 'waiting' | 'drafted' | 'writing' | 'final'; caption: string; draft: string | null; visual: string; mood: Mood | null;
@@ -79,6 +90,50 @@ export interface ShotView {
   media: Media | null; error: SegmentState['error'] | null;
 }
 
+/** The pages beside the editor. */
+/** `left`: why lines were left out, their numbers, and how many. */
+export interface Topics { topics: string[]; left: [why: string, holes: { n: number; lines: string }][] }
+export interface Failure { error: string; what: string; remedy: string; retryable: boolean }
+export interface ProjectLine {
+  id: string; title: string; revision: number; state: 'draft' | RunPhase; run: string | null; progress: number | null; failure: Failure | null; version: number | null;
+  poster: string | null; created: string; updated: string;
+}
+export interface ProjectPage { projects: ProjectLine[]; next: string | null }
+/** A film of a campaign: not begun; begun as a project; or refused, with what was said. `tries` names its next request. */
+export interface CampaignFilm { topic: string; tries: number; project?: string; problem?: Problem }
+/** What the browser keeps of a campaign, so that it goes on after a reload. `on`: films are begun, as quotas allow. */
+export interface Campaign { id: string; brief: Brief; films: CampaignFilm[]; on: boolean }
+export interface Used { used: number; limit: number | null }
+export interface Usage { day: string; runs: Used; films: Used; money: Used; engine_seconds: Used }
+export interface PoolLine { pool: string; working: number; waiting: number }
+export interface RunLine {
+  id: string; flow: string; project: string | null; title: string | null; state: RunPhase; progress: number | null; created: string; ended: string | null; failure: Failure | null;
+}
+export interface Hour { hour: string; done: number; failed: number; cancelled: number }
+export interface Operations {
+  at: string; version: string; workers: { id: string; started: string; running: number; missing: string[]; pools: PoolLine[] }[]; pools: PoolLine[];
+  engines: { setting: string; engine: string; workers: number }[]; counts: Record<'queued' | 'running' | 'waiting', number>; under_way: RunLine[]; failed: RunLine[];
+  spent: { day: string; engine_seconds: number; money: number; by_pool: Record<string, number> }; steps: { step: string; count: number; mean_seconds: number }[]; hours: Hour[];
+}
+/** A bar of a plot: its name, its value, and the value in words. */
+export interface Bar { name: string; value: number; text: string }
+
+/* ---- state and connection ---- */
+
+/** The edits and the brief that a film was made of. */
+export interface Made { brief: Brief; edits: Edits }
+/** Something that the next run makes; `shot` null: for the whole film. */
+export interface Pending { shot: string | null; what: ShotView['pending'][number] | 'removed' | 'brief' | 'voice' | 'bpm' | 'mood' | 'aspect' | 'caption_style' | 'quality' | 'music' }
+/** A problem, and what was being done. */
+export interface Trouble extends Problem { about: 'open' | 'create' | 'save' | 'run' | 'versions' }
+export interface VersionLine { number: number; run: string; made: boolean; current: boolean; created: string }
+export interface Version extends VersionLine { brief: Brief; edits: Edits; film: any | null }
+export interface Estimate {
+  seconds: { low: number; likely: number; high: number }; engine_seconds: number; money: number; segments: number; compared_with: number | null;
+  spoken: string[]; drawn: string[]; rendered: string[];
+}
+/** A change that can be undone. */
+export interface Step { label: string; key?: string | undefined; at: number; before: Doc; after: Doc }
 /* The preview: its pure maths (core/), and what its page and its worker tell each other. */
 export interface TimelineMaths {
   frameOfBeat(beat: number, fps: number, bpm: number): number;
@@ -141,3 +196,19 @@ export interface Sound { buffer: AudioBuffer; gain: number }
 export type ToWorker = { canvas: OffscreenCanvas } | { scene: Scene | null } | { size: [number, number] } | { pixels: number; frame: number }
   | { clock: { playing: boolean; ms: number; at: number } } | { still: string; bitmap: ImageBitmap | null };
 export type FromWorker = { still: string } | { frame: number; ms: number; at: number; took: number; whole: boolean; playing: boolean } | Pixels;
+
+/* ---- publishing ---- */
+
+export interface Figure { name: string; value: string | number | null; unit: string; limit: string; holds: boolean | null; decides: boolean }
+/** What a film has and lacks for being published. */
+export interface Checks {
+  version: number; ready: boolean; duration_ms: number; width: number; height: number;
+  certificate: { holds: boolean; reason: string; figures: Figure[] }; label: { holds: boolean; comment: string; c2pa: boolean; xmp: boolean };
+  rights: { needed: boolean; shots: { segment: string; number: number; media_type: string }[]; song: boolean };
+  captions: { holds: boolean; style: string; language: string; cues: number };
+}
+export interface Publication {
+  slug: string; url: string; qr: string; embed: string | null; download: boolean; version: number; title: string; created: string; published: string; withdrawn: string | null;
+}
+/** What the dialog knows. */
+export interface Publishing { checks?: Checks; live?: Publication; problem?: Problem | null; busy?: boolean }
