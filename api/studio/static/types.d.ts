@@ -142,3 +142,19 @@ export type ToWorker = { canvas: OffscreenCanvas } | { scene: Scene | null } | {
   | { clock: { playing: boolean; ms: number; at: number } } | { still: string; bitmap: ImageBitmap | null };
 export type FromWorker = { still: string } | { frame: number; ms: number; at: number; took: number; whole: boolean; playing: boolean }
   | { pixels: number; width: number; height: number; data: ArrayBuffer; whole: boolean };
+
+/* ---- publishing ---- */
+
+export interface Figure { name: string; value: string | number | null; unit: string; limit: string; holds: boolean | null; decides: boolean }
+/** What a film has and lacks for being published. */
+export interface Checks {
+  version: number; ready: boolean; duration_ms: number; width: number; height: number;
+  certificate: { holds: boolean; reason: string; figures: Figure[] }; label: { holds: boolean; comment: string; c2pa: boolean; xmp: boolean };
+  rights: { needed: boolean; shots: { segment: string; number: number; media_type: string }[]; song: boolean };
+  captions: { holds: boolean; style: string; language: string; cues: number };
+}
+export interface Publication {
+  slug: string; url: string; qr: string; embed: string | null; download: boolean; version: number; title: string; created: string; published: string; withdrawn: string | null;
+}
+/** What the dialog knows. */
+export interface Publishing { checks?: Checks; live?: Publication; problem?: Problem | null; busy?: boolean }

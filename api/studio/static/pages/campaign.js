@@ -2,7 +2,8 @@
 import { html, signal, useEffect, useSignal } from '../vendor/ui.js';
 import { get, post } from '../api.js';
 import { t } from '../i18n.js';
-import { State, Trouble, UNDER_WAY, follow, lasting, number, of, problemOf, usePolled } from './lists.js';
+import { Fault } from '../ui/errors.js';
+import { State, UNDER_WAY, lasting, number, of, problemOf, usePolled } from './lists.js';
 import { MOST, shapesOf, topicsOf } from './topics.js';
 
 /** @typedef {import('../types.d.ts').Campaign} Kept */
@@ -16,8 +17,8 @@ const kept = (name) => { try { return JSON.parse(localStorage.getItem(name) ?? '
 /** @type {import('../vendor/ui.js').Signal<Kept | null>} */
 const campaign = signal(kept(KEPT));
 const lines = signal(/** @type {Map<string, import('../types.d.ts').ProjectLine>} */ (new Map()));
-/** Why no film is begun at the moment, and until when (ms since the epoch). */
-const held = signal(/** @type {{problem: import('../types.d.ts').Problem, until: number} | null} */ (null));
+/** Why no film is begun at the moment. */
+const held = signal(/** @type {import('../types.d.ts').Problem | null} */ (null));
 let driving = false;
 addEventListener('storage', ({ key }) => { if (key === KEPT) campaign.value = kept(KEPT); });
 
@@ -69,10 +70,11 @@ async function begin(index) {
 /** What passes is waited for; what holds for all stops all; anything else is that film's. @param {number} index @param {import('../types.d.ts').Problem} problem */
 async function refused(index, problem) {
   if ([0, 409, 429, 503].includes(problem.status)) {
-    held.value = { problem, until: Date.now() + (problem.retry_after ?? 5) * 1000 };
-    while (campaign.value?.on && Date.now() < held.value.until) await rest(500);
+    const until = Date.now() + (problem.retry_after ?? 5) * 1000;
+    held.value = problem;
+    while (campaign.value?.on && Date.now() < until) await rest(500);
   } else if ([401, 402, 403].includes(problem.status)) {
-    held.value = { problem, until: 0 };
+    held.value = problem;
     set({ on: false });
   } else mark(index, { problem });
 }
@@ -94,17 +96,9 @@ const cancelAll = () => { set({ on: false }); return all('cancel', ...UNDER_WAY)
 function Row({ film, index, retry }) {
   const line = lines.value.get(film.project ?? ''), state = stateOf(film), why = film.problem ? [film.problem.detail, film.problem.remedy] : line?.failure && [line.failure.what, line.failure.remedy];
   return html`<tr><td class="num dim">${index + 1}</td>
-    <th scope="row">${film.project ? html`<a href=${`/studio/p/${film.project}`} onClick=${follow}>${film.topic}</a>` : film.topic}${why && html`<p class="small bad">${why.join(' ')}</p>`}</th>
+    <th scope="row">${film.project ? html`<a href=${`/studio/p/${film.project}`}>${film.topic}</a>` : film.topic}${why && html`<p class="small bad">${why.join(' ')}</p>`}</th>
     <td><${State} state=${state} progress=${line?.progress} />${UNDER_WAY.includes(state) && html`<progress max="1" value=${line?.progress ?? 0} aria-label=${film.topic}></progress>`}</td>
     <td>${line?.run && ['failed', 'cancelled'].includes(state) && html`<button class="small" aria-label=${`${t('pages.retry')} ${film.topic}`} onClick=${retry(line.run)}>${t('pages.retry')}</button>`}</td></tr>`;
-}
-
-/** Why nothing is begun at the moment, with the seconds until it goes on. */
-function Held() {
-  const now = useSignal(0), left = held.value ? Math.ceil((held.value.until - Math.max(now.value, Date.now())) / 1000) : 0;
-  useEffect(() => { const timer = setInterval(() => { now.value = Date.now(); }, 1000); return () => clearInterval(timer); }, []);
-  return held.value && html`<div class="panel notice"><p role="status">${held.value.problem.detail} ${held.value.problem.remedy}</p>
-    ${left > 0 && html`<p class="small dim num">${t('camp.goesOn', { time: lasting(left) })}</p>`}</div>`;
 }
 
 /** The films of the campaign, and what can be done with all of them. */
@@ -119,7 +113,7 @@ function Films() {
       ${(under > 0 || on) && html`<button onClick=${tried(cancelAll)}>${t('camp.cancelAll')}</button>`}
       <button class=${under || on ? '' : 'primary'} disabled=${on} onClick=${() => { held.value = null; keep(null); }}>${t('camp.new')}</button></div>
     <progress class="wide" max=${some.length} value=${count('done')} aria-label=${done}></progress></section>
-  <${Held} /><${Trouble} problem=${problem} retry=${again} />
+  ${held.value && html`<${Fault} problem=${held.value} retry=${() => set({ on: true })} label=${t('camp.goOn')} />`}${problem && html`<${Fault} problem=${problem} retry=${again} />`}
   <div class="scroll panel"><table class="films"><caption class="vh">${t('camp.films')}</caption>
     <thead><tr><th scope="col">#</th><th scope="col">${t('camp.topic')}</th><th scope="col">${t('camp.state')}</th><td></td></tr></thead>
     <tbody>${some.map((film, index) => html`<${Row} key=${index} film=${film} index=${index} retry=${(/** @type {string} */ run) => tried(() => post(`/api/runs/${run}/retry`))} />`)}</tbody></table></div>
@@ -142,10 +136,9 @@ function Bill({ brief, topics }) {
   const { value: sum, problem } = usePolled(async () => (await rest(TYPED_MS), n ? takes(brief, topics) : null), undefined, [JSON.stringify([brief, topics])]);
   const left = Math.max(0, (usage?.films.limit ?? Infinity) - (usage?.films.used ?? 0));
   const lacks = /** @type {const} */ (['money', 'engine_seconds']).some((what) => sum && usage && usage[what].used + sum[what] > (usage[what].limit ?? Infinity));
-  return html`<div class="bill" role="status">${sum && html`<p class="num"><strong>${t('camp.takes', { n, time: lasting(sum.seconds), engine: lasting(sum.engine_seconds) })}
-      ${sum.money > 0 && t('camp.money', { money: number(sum.money, { maximumFractionDigits: 2 }) })}</strong></p>`}
+  return html`<div class="bill" role="status">${sum && html`<p class="num"><strong>${t('camp.takes', { n, time: lasting(sum.seconds), engine: lasting(sum.engine_seconds) })}${sum.money > 0 && t('camp.money', { money: number(sum.money, { maximumFractionDigits: 2 }) })}</strong></p>`}
     ${usage && html`<p class="small dim">${t('camp.quota', { most: number(Number(usage.runs.limit)), left: number(left) })}</p>`}
-    ${n > left && html`<p class="small warn">${t('camp.tomorrow', { n: n - left })}</p>`}${lacks && html`<p class="small warn">${t('camp.budget')}</p>`}</div><${Trouble} problem=${problem} />`;
+    ${n > left && html`<p class="small warn">${t('camp.tomorrow', { n: n - left })}</p>`}${lacks && html`<p class="small warn">${t('camp.budget')}</p>`}</div>${problem && html`<${Fault} problem=${problem} />`}`;
 }
 
 /** @param {{brief: Record<string, any>, change: (name: string) => (event: Event) => void}} props */

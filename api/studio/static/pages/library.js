@@ -2,8 +2,9 @@
 import { html, useEffect, useRef, useSignal } from '../vendor/ui.js';
 import { del, get, post } from '../api.js';
 import { t } from '../i18n.js';
+import { Fault } from '../ui/errors.js';
 import { announce, toast } from '../ui/live.js';
-import { State, Trouble, UNDER_WAY, ago, follow, of, usePolled } from './lists.js';
+import { State, UNDER_WAY, ago, of, usePolled } from './lists.js';
 
 /** @typedef {import('../types.d.ts').ProjectLine} Line */
 const PAGE = 24, EVERY_MS = 3000, TYPED_MS = 300;
@@ -13,7 +14,7 @@ function Card({ line, onDouble, onDelete }) {
   const { id, title, state, progress, poster, failure } = line;
   const name = { title };
   return html`<li class="card" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === 'Delete' && onDelete()}>
-    <a class="poster" href=${`/studio/p/${id}`} onClick=${follow} aria-labelledby=${`t-${id}`}>
+    <a class="poster" href=${`/studio/p/${id}`} aria-labelledby=${`t-${id}`}>
       ${poster ? html`<img src=${poster} alt="" loading="lazy" decoding="async" width="320" height="180" />` : html`<span aria-hidden="true">${[...title][0]}</span>`}
       ${UNDER_WAY.includes(state) && html`<progress max="1" value=${progress ?? 0} aria-label=${t('lib.progress', name)}></progress>`}
     </a>
@@ -30,7 +31,7 @@ function Card({ line, onDouble, onDelete }) {
 /** @param {{q: string}} props */
 const Nothing = ({ q }) => html`<div class="empty panel"><h2>${t(q ? 'lib.none' : 'lib.empty', { q })}</h2>
   ${!q && html`<p class="dim">${t('lib.invite')}</p><p class="row">
-    <a class="button primary" href="/studio" onClick=${follow}>${t('nav.new')}</a><a class="button" href="/studio/campaign" onClick=${follow}>${t('nav.campaign')}</a></p>`}</div>`;
+    <a class="button primary" href="/studio">${t('nav.new')}</a><a class="button" href="/studio/campaign">${t('nav.campaign')}</a></p>`}</div>`;
 
 /** @param {string} q @param {string} [cursor] @returns {Promise<import('../types.d.ts').ProjectPage>} */
 const page = (q, cursor) => get(`/api/projects?${new URLSearchParams({ limit: String(PAGE), ...(q && { q }), ...(cursor && { cursor }) })}`);
@@ -80,7 +81,7 @@ export function Library() {
   };
   return html`<main class="page"><div class="row head"><h1 class="grow">${t('nav.library')}</h1>
       <input type="search" class="search" aria-label=${t('lib.search')} placeholder=${t('lib.search')} maxlength="200" onInput=${typed} onCompositionEnd=${typed} /></div>
-    <${Trouble} problem=${problem} retry=${again} />
+    ${problem && html`<${Fault} problem=${problem} retry=${again} />`}
     ${lines.value?.length === 0 && html`<${Nothing} q=${q.value} />`}
     <ul class="posters" aria-busy=${!lines.value}>${lines.value?.map((line) => html`<${Card} key=${line.id} line=${line} onDouble=${double(line)} onDelete=${remove(line)} />`)}</ul>
     ${next.value && html`<p class="center"><button onClick=${more}>${t('lib.more')}</button></p>`}

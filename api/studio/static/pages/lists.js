@@ -2,7 +2,6 @@
 import { html, useEffect, useSignal } from '../vendor/ui.js';
 import { ApiError, get } from '../api.js';
 import { language, t } from '../i18n.js';
-import { go } from '../ui/route.js';
 
 /** @typedef {import('../types.d.ts').Problem} Problem */
 export const UNDER_WAY = ['queued', 'running', 'waiting'];
@@ -67,18 +66,6 @@ export function ago(when) {
   const [unit, size] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1];
   return new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' }).format(-Math.floor(seconds / size), unit);
 }
-
-/** Follow a link within the studio, unless it is to open elsewhere. @param {MouseEvent} event */
-export function follow(event) {
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  go(/** @type {HTMLAnchorElement} */ (event.currentTarget).pathname);
-}
-
-/** A problem with its remedy and a way out. @param {{problem: Problem | null, retry?: () => void}} props */
-export const Trouble = ({ problem, retry }) => problem && html`<div class="trouble panel" role="alert">
-  <p class="bad">${problem.status ? problem.detail : t('pages.offline')}</p>${problem.remedy && html`<p class="small">${problem.remedy}</p>`}
-  ${retry && html`<button onClick=${retry}>${t('pages.again')}</button>`}</div>`;
 
 /** The state of a film or a run, in a colour and in words. @param {{state: string, progress?: number | null}} props */
 export const State = ({ state, progress }) => html`<span class=${`state ${state}`}>${t(`state.${state}`)}${

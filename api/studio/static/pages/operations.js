@@ -2,8 +2,9 @@
 import { html } from '../vendor/ui.js';
 import { get, post } from '../api.js';
 import { t } from '../i18n.js';
+import { Fault } from '../ui/errors.js';
 import { toast } from '../ui/live.js';
-import { State, Trouble, ago, follow, lasting, number, usePolled } from './lists.js';
+import { State, ago, lasting, number, usePolled } from './lists.js';
 import { Bars, Hours } from './plots.js';
 
 /** @typedef {import('../types.d.ts').Operations} Told */
@@ -35,22 +36,22 @@ const Machine = ({ told }) => html`<section class="panel"><h2>${t('ops.pools')}<
   <h2>${t('ops.engines')}</h2><table class="plain"><caption class="vh">${t('ops.engines')}</caption><tbody>${told.engines.map((one) => html`<tr key=${one.setting + one.engine}><th scope="row">${t(`engine.${one.setting}`)}</th><td><code>${one.engine}</code></td></tr>`)}
     <tr><th scope="row">Flywheel</th><td><code>${told.version}</code></td></tr></tbody></table></section>`;
 
-/** @param {string} key */
-const none = (key) => html`<p class="dim small">${t(key)}</p>`;
+/** @param {string} text */
+const none = (text) => html`<p class="dim small">${text}</p>`;
 
 /** @param {{run: import('../types.d.ts').RunLine, act: Act}} props */
 function Run({ run, act }) {
   const what = run.ended ? 'retry' : 'cancel', name = run.title ?? t(`flow.${run.flow}`), word = t(run.ended ? 'pages.retry' : 'ops.cancel');
-  return html`<li><div class="grow">${run.project ? html`<a href=${`/studio/p/${run.project}`} onClick=${follow}>${name}</a>` : name}${' '}
+  return html`<li><div class="grow">${run.project ? html`<a href=${`/studio/p/${run.project}`}>${name}</a>` : name}${' '}
       <span class="small dim"><${State} ...${run} /> · ${ago(run.ended ?? run.created)}</span>
       ${run.failure && html`<p class="small"><span class="bad">${run.failure.what}</span> ${run.failure.remedy}</p>`}
       ${!run.ended && html`<progress max="1" value=${run.progress ?? 0} aria-label=${name}></progress>`}</div>
     <button class="small" aria-label=${`${word} ${name}`} onClick=${act(what, run.id)}>${word}</button></li>`;
 }
 
-/** @param {{title: string, runs: import('../types.d.ts').RunLine[], act: Act}} props */
-const Runs = ({ title, runs, act }) => html`<section class="panel"><h2>${t(title)}</h2>
-  ${runs.length ? html`<ul class="plain runs">${runs.map((run) => html`<${Run} key=${run.id} run=${run} act=${act} />`)}</ul>` : none(`${title}.none`)}</section>`;
+/** @param {{title: string, empty: string, runs: import('../types.d.ts').RunLine[], act: Act}} props */
+const Runs = ({ title, empty, runs, act }) => html`<section class="panel"><h2>${title}</h2>
+  ${runs.length ? html`<ul class="plain runs">${runs.map((run) => html`<${Run} key=${run.id} run=${run} act=${act} />`)}</ul>` : none(empty)}</section>`;
 
 /** What experiments have shown so far. */
 function Trials() {
@@ -61,7 +62,7 @@ function Trials() {
       <a href=${`/api/experiments/${one.id}/results.html`} target="_blank" rel="noopener">${one.name}</a> <span class="small dim">${t(`trial.${one.state}`)}</span>
       <${Bars} title=${one.name} bars=${one.found.variants.map((/** @type {any} */ arm) => ({ name: arm.name, value: arm.rate ?? 0, text: t('ops.arm', {
         rate: arm.rate == null ? '–' : number(arm.rate, { style: 'percent' }), n: arm.users }) }))} />
-      <p class="small">${one.found.winner ? t('ops.winner', { name: one.found.winner }) : t(one.found.trustworthy ? 'ops.uncertain' : 'ops.untrusted')}</p></li>`)}</ul>` : none('ops.noTrials')}</section>`;
+      <p class="small">${one.found.winner ? t('ops.winner', { name: one.found.winner }) : t(one.found.trustworthy ? 'ops.uncertain' : 'ops.untrusted')}</p></li>`)}</ul>` : none(t('ops.noTrials'))}</section>`;
 }
 
 /** What goes on. */
@@ -72,13 +73,13 @@ export function Operations() {
     await post(`/api/runs/${run}/${what}`);
     toast(t(`ops.done.${what}`));
   });
-  /** @param {string} title @param {string} kind @param {[string, number][]} some */
-  const plot = (title, kind, some) => html`<section class="panel"><h2>${t(title)}</h2>${some.length
-    ? html`<${Bars} title=${t(title)} bars=${some.map(([name, seconds]) => ({ name: t(`${kind}.${name}`), value: seconds, text: lasting(seconds) }))} />` : none('ops.noTime')}</section>`;
-  return html`<main class="page"><h1 class="head">${t('nav.operations')}</h1><${Trouble} problem=${problem} retry=${again} />
+  /** @param {string} title @param {(name: string) => string} called @param {[string, number][]} some */
+  const plot = (title, called, some) => html`<section class="panel"><h2>${t(title)}</h2>${some.length
+    ? html`<${Bars} title=${t(title)} bars=${some.map(([name, seconds]) => ({ name: called(name), value: seconds, text: lasting(seconds) }))} />` : none(t('ops.noTime'))}</section>`;
+  return html`<main class="page"><h1 class="head">${t('nav.operations')}</h1>${problem && html`<${Fault} problem=${problem} retry=${again} />`}
     ${told && html`<${Tiles} told=${told} /><div class="columns"><div>
-      <${Runs} title="ops.failed" runs=${told.failed} act=${act} /><${Runs} title="ops.underWay" runs=${told.under_way} act=${act} />
-      <section class="panel"><h2>${t('ops.hours')}</h2><${Hours} title=${t('ops.hours')} hours=${told.hours} /></section>${plot('ops.byPool', 'pool', Object.entries(told.spent.by_pool))}<${Trials} /></div><div>
-      <${Machine} told=${told} />${plot('ops.steps', 'step', told.steps.map((one) => [one.step, one.mean_seconds]))}</div></div>`}
+      <${Runs} title=${t('ops.failed')} empty=${t('ops.noneFailed')} runs=${told.failed} act=${act} /><${Runs} title=${t('ops.underWay')} empty=${t('ops.noneUnderWay')} runs=${told.under_way} act=${act} />
+      <section class="panel"><h2>${t('ops.hours')}</h2><${Hours} title=${t('ops.hours')} hours=${told.hours} /></section>${plot('ops.byPool', (name) => t(`pool.${name}`), Object.entries(told.spent.by_pool))}<${Trials} /></div><div>
+      <${Machine} told=${told} />${plot('ops.steps', (name) => t(`step.${name}`), told.steps.map((one) => [one.step, one.mean_seconds]))}</div></div>`}
   </main>`;
 }
