@@ -3,10 +3,34 @@ export const words = {
   // --- shell
   'brand': 'Flywheel Studio',
   'nav.new': 'New film', 'nav.library': 'Library', 'nav.campaign': 'Campaign', 'nav.operations': 'Operations',
+  'promise': 'From one idea to a published film', 'how': 'Say what it is about, watch it take shape, change it, publish it.', 'opening': 'Opening…', 'lost': 'There is nothing here.',
+  'nav': 'Pages', 'title': 'Title', 'undo': 'Undo', 'redo': 'Redo', 'help': 'Shortcuts', 'theme': 'Dark or light', 'close': 'Close', 'tabs': 'Parts of the editor',
+  'tab.brief': 'Brief', 'tab.board': 'Storyboard', 'tab.edit': 'Edit', 'tab.timeline': 'Timeline',
+  'stream.idle': 'Not connected', 'stream.open': 'Live', 'stream.reconnecting': 'Connecting again', 'stream.ended': 'Up to date', 'stream.failed': 'Connection lost',
+  'saving.saved': 'Saved', 'saving.saving': 'Saving…', 'saving.offline': 'Kept here, offline', 'saving.conflict': 'Changed elsewhere', 'saving.error': 'Not saved',
+  'signin': 'Sign in', 'signin.why': 'This studio wants an API key.', 'signin.key': 'API key', 'signin.do': 'Sign in',
+  'key.play': 'Play, pause', 'key.second': 'A second back, on', 'key.frame': 'A frame back, on', 'key.shot': 'Shot before, after', 'key.move': 'Move the shot', 'key.redo': 'Draw the picture again',
+  'key.caption': 'Edit the caption', 'key.undo': 'Undo, redo', 'key.make': 'Make the film', 'key.grid': 'Show beats', 'key.full': 'Full screen', 'key.publish': 'Publish', 'key.help': 'Shortcuts',
 
   // --- brief
+  'brief.topic': 'What is it about?', 'brief.example': 'How honeybees find flowers and tell the others', 'brief.style': 'Style', 'brief.style.default': 'warm documentary', 'brief.template': 'Template',
+  'brief.seconds': 'Length', 'brief.language': 'Language', 'brief.aspect': 'Format', 'brief.auto': 'Automatic', 'brief.more': 'More settings', 'brief.voice': 'Voice', 'brief.music': 'Music', 'brief.bpm': 'Tempo (bpm)',
+  'brief.caption_style': 'Captions', 'brief.seed': 'Seed', 'brief.height': 'Resolution', 'brief.fps': 'Frames per second', 'brief.transition': 'Transition', 'brief.approve': 'Ask me before', 'brief.script': 'pictures are drawn',
+  'brief.storyboard': 'it is rendered', 'brief.song': 'Composed · use a file', 'brief.compose': 'Your file · compose instead', 'brief.sending': 'Sending {name}…', 'brief.create': 'Create film', 'brief.examples': 'Examples',
+  'template.explainer': 'Explainer', 'template.product': 'Product', 'template.story': 'Story', 'template.news': 'News', 'template.lesson': 'Lesson', 'template.recipe': 'Recipe',
+  'example.story': 'The old captain and the harbour at dawn', 'example.story.style': 'watercolour, film grain', 'example.lesson': 'Why the sky is blue by day and red at dusk', 'example.lesson.style': 'playful and bright, for children',
+  'example.product': 'A desk lamp that follows the sun', 'example.product.style': 'clean product film, studio light', 'estimate.shots': '{n} shots', 'estimate.money': 'costs {n}', 'recent': 'Recent films',
+  'state.draft': 'Draft', 'state.queued': 'Waiting', 'state.running': 'Being made', 'state.waiting': 'Waits for you', 'state.done': 'Finished', 'state.failed': 'Failed', 'state.cancelled': 'Stopped',
 
   // --- board and stage
+  'board': 'Storyboard', 'board.card': 'Shot {n}, {state}: {text}', 'board.earlier': 'Move shot {n} earlier', 'board.later': 'Move shot {n} later', 'board.drop': 'Delete shot {n}', 'board.add': 'Add a shot',
+  'board.new': 'What is said here?', 'board.empty': 'Shots appear here as soon as the film is begun.', 'tag.waiting': 'Waiting', 'tag.drafted': 'Draft', 'tag.writing': 'Writing', 'tag.drawing': 'Drawing', 'tag.final': 'Final', 'tag.edited': 'Edited', 'tag.failed': 'Failed',
+  'run': 'Progress', 'run.count': '{n} of {all} final', 'run.left': 'about {s} s left', 'run.cancel': 'Cancel', 'run.running': 'The film is being made.', 'run.waiting': 'It waits for you.', 'run.done': 'The film is finished.', 'run.failed': 'The film failed.',
+  'run.cancelled': 'Stopped. What was finished is kept.', 'run.again': 'Try again', 'run.none': 'No film has been made of this brief yet.', 'run.make': 'Make film', 'run.lost': 'Connecting again. Your changes are kept.', 'run.offline': 'You are offline. Your changes are kept here and saved later.',
+  'gate.none': 'Nothing', 'gate.script': 'Read the script, change what you like, then let it go on.', 'gate.storyboard': 'Look at the pictures, change what you like, then let it go on.', 'gate.approve': 'Approve', 'gate.stop': 'Stop here',
+  'stage': 'Preview', 'stage.soon': 'The first picture is on its way.', 'stage.empty': 'Nothing to show yet.', 'stage.buffering': 'Loading sound', 'stage.captions': 'Captions', 'stage.version': 'The finished film, version {n}', 'stage.download': 'Download',
+  'stage.back': 'Back to the preview', 'stage.play': 'Play', 'stage.pause': 'Pause', 'stage.scrub': 'Position', 'stage.at': '{time} of {all}', 'stage.before': 'A frame back', 'stage.after': 'A frame on', 'stage.safe': 'Safe areas',
+  'stage.full': 'Full screen', 'stage.draft': 'Draft', 'stage.edited': 'Edited, not yet made', 'stage.made': 'As made', 'stage.none': 'Empty', 'stage.watch': 'Watch the finished film',
 
   // --- inspector and timeline
   'inspector': 'Inspector', 'inspector.shot': 'Shot', 'inspector.film': 'Film', 'inspector.nth': 'Shot {n}', 'inspector.none': 'There is no shot yet.',
@@ -100,4 +124,5 @@ export const words = {
   'step.refine_segment': 'Refine a line', 'step.speak': 'Speak a line', 'step.compose_bed': 'Compose music', 'step.hear_music': 'Hear own music', 'step.loop_bed': 'Loop own music', 'step.mix_sound': 'Mix the sound', 'step.shoot': 'Render a shot', 'step.join_shots': 'Join the film', 'step.certify': 'Certify',
 
   // --- problems
+  'problem.retry': 'Try again', 'problem.wait': 'Again in {s} s', 'problem.offline': 'Nothing answered.', 'problem.offline.remedy': 'See whether you are online and the studio runs; then try again.',
 };

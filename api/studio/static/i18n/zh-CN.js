@@ -3,10 +3,34 @@ export const words = {
   // --- shell
   'brand': '飞轮 Studio',
   'nav.new': '新片', 'nav.library': '作品库', 'nav.campaign': '批量', 'nav.operations': '运行',
+  'promise': '把一个念头变成一支片子', 'how': '写下主题，看着它成形，改到满意，一键发布。', 'opening': '正在打开…', 'lost': '这里什么也没有。',
+  'nav': '页面', 'title': '片名', 'undo': '撤销', 'redo': '重做', 'help': '快捷键', 'theme': '深色或浅色', 'close': '关闭', 'tabs': '编辑器各部分',
+  'tab.brief': '需求', 'tab.board': '分镜', 'tab.edit': '编辑', 'tab.timeline': '时间线',
+  'stream.idle': '未连接', 'stream.open': '实时', 'stream.reconnecting': '正在重连', 'stream.ended': '已是最新', 'stream.failed': '连接中断',
+  'saving.saved': '已保存', 'saving.saving': '保存中…', 'saving.offline': '离线，已存在本机', 'saving.conflict': '别处也有改动', 'saving.error': '未保存',
+  'signin': '登录', 'signin.why': '使用 Studio 需要 API 密钥。', 'signin.key': 'API 密钥', 'signin.do': '登录',
+  'key.play': '播放、暂停', 'key.second': '后退、前进一秒', 'key.frame': '后退、前进一帧', 'key.shot': '上一镜、下一镜', 'key.move': '移动镜头', 'key.redo': '重画画面',
+  'key.caption': '编辑字幕', 'key.undo': '撤销、重做', 'key.make': '生成成片', 'key.grid': '显示节拍', 'key.full': '全屏', 'key.publish': '发布', 'key.help': '快捷键',
 
   // --- brief
+  'brief.topic': '讲什么？', 'brief.example': '蜜蜂怎样找到花，又怎样告诉同伴', 'brief.style': '风格', 'brief.style.default': '温暖的纪录片', 'brief.template': '模板',
+  'brief.seconds': '时长', 'brief.language': '语言', 'brief.aspect': '画幅', 'brief.auto': '自动', 'brief.more': '更多设置', 'brief.voice': '声音', 'brief.music': '音乐', 'brief.bpm': '速度（bpm）',
+  'brief.caption_style': '字幕样式', 'brief.seed': '随机种子', 'brief.height': '分辨率', 'brief.fps': '帧率', 'brief.transition': '转场', 'brief.approve': '先让我确认', 'brief.script': '脚本，再画画面',
+  'brief.storyboard': '分镜，再渲染', 'brief.song': '自动配乐 · 改用文件', 'brief.compose': '已用文件 · 改回配乐', 'brief.sending': '正在上传 {name}…', 'brief.create': '开始创作', 'brief.examples': '示例',
+  'template.explainer': '知识讲解', 'template.product': '产品', 'template.story': '故事', 'template.news': '新闻', 'template.lesson': '课程', 'template.recipe': '菜谱',
+  'example.story': '清晨的港口和老船长', 'example.story.style': '水彩，胶片颗粒', 'example.lesson': '天空为什么白天蓝、傍晚红', 'example.lesson.style': '活泼，面向儿童',
+  'example.product': '一盏会追着阳光走的台灯', 'example.product.style': '简洁的产品片，棚拍光', 'estimate.shots': '{n} 个镜头', 'estimate.money': '费用 {n}', 'recent': '最近的片子',
+  'state.draft': '草稿', 'state.queued': '排队中', 'state.running': '制作中', 'state.waiting': '等你确认', 'state.done': '已完成', 'state.failed': '失败', 'state.cancelled': '已停止',
 
   // --- board and stage
+  'board': '分镜', 'board.card': '镜头 {n}，{state}：{text}', 'board.earlier': '镜头 {n} 前移', 'board.later': '镜头 {n} 后移', 'board.drop': '删除镜头 {n}', 'board.add': '添加镜头',
+  'board.new': '这里说什么？', 'board.empty': '开始创作后，镜头会出现在这里。', 'tag.waiting': '等待', 'tag.drafted': '草稿', 'tag.writing': '写作中', 'tag.drawing': '绘制中', 'tag.final': '定稿', 'tag.edited': '已修改', 'tag.failed': '失败',
+  'run': '进度', 'run.count': '{n}/{all} 定稿', 'run.left': '约剩 {s} 秒', 'run.cancel': '取消', 'run.running': '正在制作。', 'run.waiting': '等你确认。', 'run.done': '片子完成了。', 'run.failed': '制作失败。',
+  'run.cancelled': '已停止，完成的部分已保留。', 'run.again': '重试', 'run.none': '这个需求还没有生成片子。', 'run.make': '生成成片', 'run.lost': '正在重连，改动不会丢。', 'run.offline': '你已离线，改动存在本机，稍后保存。',
+  'gate.none': '不用', 'gate.script': '看看脚本，想改就改，然后继续。', 'gate.storyboard': '看看画面，想改就改，然后继续。', 'gate.approve': '通过', 'gate.stop': '到此为止',
+  'stage': '预览', 'stage.soon': '第一幅画面马上就来。', 'stage.empty': '还没有画面。', 'stage.buffering': '正在载入声音', 'stage.captions': '字幕', 'stage.version': '成片，第 {n} 版', 'stage.download': '下载',
+  'stage.back': '回到预览', 'stage.play': '播放', 'stage.pause': '暂停', 'stage.scrub': '位置', 'stage.at': '{time}，共 {all}', 'stage.before': '后退一帧', 'stage.after': '前进一帧', 'stage.safe': '安全区',
+  'stage.full': '全屏', 'stage.draft': '草稿', 'stage.edited': '已修改，未生成', 'stage.made': '与成片一致', 'stage.none': '空', 'stage.watch': '看成片',
 
   // --- inspector and timeline
   'inspector': '检查器', 'inspector.shot': '镜头', 'inspector.film': '全片', 'inspector.nth': '镜头 {n}', 'inspector.none': '还没有镜头。',
@@ -96,4 +120,5 @@ export const words = {
   'step.refine_segment': '润色一句', 'step.speak': '朗读一句', 'step.compose_bed': '作曲', 'step.hear_music': '分析自带音乐', 'step.loop_bed': '循环自带音乐', 'step.mix_sound': '混音', 'step.shoot': '渲染镜头', 'step.join_shots': '合成影片', 'step.certify': '出具证书',
 
   // --- problems
+  'problem.retry': '重试', 'problem.wait': '{s} 秒后可重试', 'problem.offline': '没有响应。', 'problem.offline.remedy': '请检查网络和 Studio 是否在运行，然后重试。',
 };
