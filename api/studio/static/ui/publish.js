@@ -1,114 +1,96 @@
 /** Publishing a film on a page of its own: the button of the bar, and the dialog behind it. */
-import { ApiError, del, get, post } from '../api.js';
-import { language, t } from '../i18n.js';
+import { del, get, post } from '../api.js';
+import { t } from '../i18n.js';
 import { pending, project, versions } from '../store.js';
 import { html, signal, useEffect, useRef, useState } from '../vendor/ui.js';
 import { announce } from './live.js';
-/** @typedef {import('../types.d.ts').Checks} Checks @typedef {import('../types.d.ts').Publication} Publication @typedef {import('../types.d.ts').Problem} Problem */
 
-const shown = signal(false);
+const shown = signal(false), current = () => project.value?.version ?? 0;
 /** Open the dialog or, without a finished film, say why not. */
-export const openPublish = () => { if (project.value?.version) shown.value = true; else announce(t('publish.unmade')); };
+export const openPublish = () => { current() ? (shown.value = true) : announce(t('publish.unmade')); };
 
 /** The button that opens the dialog. */
-export function PublishButton() {
-  const made = Boolean(project.value?.version);
-  return html`<button type="button" class="primary" aria-disabled=${!made} aria-keyshortcuts="p" title=${made ? t('publish.hint') : t('publish.unmade')} onClick=${openPublish}>
-    ${t('publish.open')}${!made && html`<span class="vh"> (${t('publish.unmade')})</span>`}</button>${shown.value && html`<${PublishDialog} />`}`;
-}
+export const PublishButton = () => html`<button type="button" class="primary" aria-disabled=${!current()} aria-keyshortcuts="p"
+  title=${t(current() ? 'publish.title' : 'publish.unmade')}
+  onClick=${openPublish}>${t('publish.open')}</button>${shown.value && html`<${PublishDialog} />`}`;
 
-/** What is looked up, what is asked for, and where the film is. */
+/** What is looked up, what is asked for, and where the film is then. */
 export function PublishDialog() {
-  const id = project.value?.id, path = `/api/projects/${id}/publications`;
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  const [version, setVersion] = useState(project.value?.version ?? 0);
-  const [checks, setChecks] = useState(/** @type {Checks | null} */ (null));
-  const [there, setThere] = useState(/** @type {Publication | null} */ (null));
-  const [may, setMay] = useState({ rights: false, embed: true, download: false });
-  const [doing, setDoing] = useState('');
-  const [problem, setProblem] = useState(/** @type {Problem | null} */ (null));
-  /** @param {string} what @param {() => Promise<void>} act */
-  const attempt = async (what, act) => {
-    setDoing(what);
-    setProblem(null);
-    try { await act(); } catch (error) { if (error instanceof ApiError) setProblem(error.problem); else throw error; } finally { setDoing(''); }
+  const path = `/api/projects/${project.value?.id}/publications`, dialog = useRef(/** @type {any} */ (null)), turn = useRef(0);
+  const [version, choose] = useState(current);
+  const [{ checks, live, problem, busy }, put] = useState(/** @type {import('../types.d.ts').Publishing} */ ({}));
+  /** @param {() => Promise<any>} act @param {string} [said] */
+  const attempt = async (act, said) => {
+    const mine = ++turn.current;
+    put((was) => ({ ...was, busy: true, problem: null }));
+    const now = await act().catch((error) => { if (error.problem) return error; throw error; });
+    if (mine !== turn.current) return;
+    put((was) => ({ ...was, ...now, busy: false }));
+    if (said && !now.problem) announce(t(said));
   };
-  const look = () => attempt('look', async () => {
-    setChecks(null);
-    const [found, { publications: [known = null] }] = await Promise.all([get(`${path}/checks?version=${version}`), get(path)]);
-    setChecks(found);
-    setThere(known);
-    if (known) setMay({ rights: false, embed: known.embed !== null, download: known.download });
+  const look = () => attempt(async () => {
+    const [checks, { publications: [live] }] = await Promise.all([get(`${path}/checks?version=${version}`), get(path)]);
+    return { checks, live };
   });
-  const publish = () => attempt('publish', async () => {
-    setThere(await post(path, { version, ...may }));
-    announce(t('publish.done'));
-  });
-  const withdraw = () => attempt('withdraw', async () => {
-    await del(`${path}/${there?.slug}`);
-    setThere(there && { ...there, withdrawn: new Date().toISOString() });
-    announce(t('publish.withdrawn'));
-  });
-  useEffect(() => { dialog.current?.showModal(); }, []);
-  useEffect(() => { void look(); }, [version]);
-  const live = there && !there.withdrawn ? there : null, made = versions.value.filter((one) => one.made);
-  const ready = checks?.ready && (may.rights || !checks.rights.needed) && !doing;
-  return html`<dialog ref=${dialog} class="publish" aria-labelledby="publish-title" onClose=${() => { shown.value = false; }}>
-    <header class="row"><h1 id="publish-title" class="grow">${t('publish.title')}</h1>
-      <button type="button" class="icon quiet" aria-label=${t('publish.close')} onClick=${() => dialog.current?.close()}>✕</button></header>
-    <label class="field"><span>${t('publish.version')}</span><select value=${version} onChange=${(/** @type {any} */ { target }) => setVersion(Number(target.value))}>
-      ${(made.length ? made : [{ number: version, created: '', current: true }]).map((one) => html`<option value=${one.number}>${named(one)}</option>`)}</select></label>
-    ${version === project.value?.version && pending.value.length > 0 && html`<p class="warn small">${t('publish.pending', { n: pending.value.length })}</p>`}
-    ${checks ? html`<${Findings} checks=${checks} />` : doing && html`<p class="dim">${t('publish.looking')}</p>`}
-    ${checks && html`<fieldset><legend class="vh">${t('publish.may')}</legend>
-      ${(checks.rights.needed ? ['rights', 'embed', 'download'] : ['embed', 'download']).map((name) => html`<label class="row"><input type="checkbox"
-        checked=${may[/** @type {'rights'} */ (name)]} onChange=${(/** @type {any} */ { target }) => setMay({ ...may, [name]: target.checked })} />${t(`publish.${name}`)}</label>`)}</fieldset>`}
-    ${problem && html`<p class="bad" role="alert">${problem.detail} ${problem.remedy} ${!checks && html`<button type="button" onClick=${look}>${t('publish.again')}</button>`}</p>`}
-    <p><button type="button" class="primary" disabled=${!ready} onClick=${publish}>${doing === 'publish' ? t('publish.doing') : t(live ? 'publish.update' : 'publish.do', { n: version })}</button></p>
-    ${live && html`<${Place} live=${live} busy=${Boolean(doing)} withdraw=${withdraw} />`}
-  </dialog>`;
+  const publish = (/** @type {any} */ event) => {
+    event.preventDefault();
+    const [rights, embed, download] = ['rights', 'embed', 'download'].map((name) => !!event.target[name]?.checked);
+    attempt(async () => ({ live: await post(path, { version, rights, embed, download }) }), 'publish.done');
+  };
+  const withdraw = () => attempt(async () => {
+    await del(`${path}/${live?.slug}`);
+    return { live: { ...live, withdrawn: 'now' } };
+  }, 'publish.withdrawn');
+  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => { put({}); look(); }, [version]);
+  const there = live && !live.withdrawn, box = (/** @type {string} */ name, /** @type {boolean} */ on) => html`<label class="row">
+    <input type="checkbox" name=${name} defaultChecked=${on} required=${name === 'rights'} />${t(`publish.${name}`)}</label>`;
+  return html`<dialog ref=${dialog} class="publish" aria-labelledby="publish" onClose=${() => { shown.value = false; }}><form onSubmit=${publish}>
+    <header class="row"><h1 id="publish" class="grow">${t('publish.title')}</h1>
+      <button type="button" class="icon quiet" aria-label=${t('publish.close')} onClick=${() => dialog.current.close()}>✕</button></header>
+    <label class="field"><span>${t('publish.version')}</span>
+      <select autofocus value=${version} onChange=${(/** @type {any} */ event) => choose(+event.target.value)}>
+      ${versions.value.map(({ made, number, current }) => made && html`<option value=${number}>
+        ${t(current ? 'publish.current' : 'publish.number', { n: number })}</option>`)}</select></label>
+    ${version === current() && pending.value.length > 0 && html`<p class="warn small">${t('publish.pending', { n: pending.value.length })}</p>`}
+    ${checks ? html`<${Findings} ...${checks} />${checks.rights.needed && box('rights', false)}
+      ${box('embed', live?.embed !== null)}${box('download', !!live?.download)}`
+      : busy && html`<p class="dim">${t('publish.looking')}</p>`}
+    ${problem && html`<p class="bad" role="alert">${problem.detail} ${problem.remedy}
+      ${!checks && html`<button type="button" onClick=${look}>${t('publish.again')}</button>`}</p>`}
+    <button class="primary" disabled=${busy || !checks?.ready}>
+      ${t(busy && checks ? 'publish.doing' : there ? 'publish.update' : 'publish.open')}</button>
+    ${there && html`<section><img src=${`/s/${live.slug}/qr.svg`} alt=${t('publish.qr')} /><div class="grow">
+      <p class="ok">${t('publish.at', { n: live.version })}</p>
+      <${Copied} name="link" text=${live.url} />${live.embed && html`<${Copied} name="code" text=${live.embed} />`}
+      <p><a class="button" href=${live.url} target="_blank" rel="noopener">${t('publish.visit')}</a></p>
+      <details><summary>${t('publish.withdraw')}</summary>${t('publish.sure')}
+        <button type="button" class="bad" onClick=${withdraw}>${t('publish.withdraw')}</button></details></div></section>`}
+  </form></dialog>`;
 }
 
-/** @param {{number: number, created: string, current: boolean}} version */
-const named = ({ number, created, current }) => [t('publish.number', { n: number }), current && t('publish.current'),
-  created && new Date(created).toLocaleString(language.value, { dateStyle: 'medium', timeStyle: 'short' })].filter(Boolean).join(' · ');
-
-/** @param {{checks: Checks}} props */
-function Findings({ checks: { certificate, label, captions, rights, ...film } }) {
-  const seconds = Math.round(film.duration_ms / 1000), loud = certificate.figures.find(({ name }) => name === 'loudness')?.value;
-  const held = certificate.figures.filter(({ decides, holds }) => decides && holds).length;
-  const own = [...rights.shots.map(({ number }) => t('publish.shot', { n: number })), ...(rights.song ? [t('publish.song')] : [])].join(t('publish.and'));
-  const said = [
-    { name: 'certificate', ok: certificate.holds, text: certificate.holds
-      ? t('publish.figures', { n: held, length: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`, loud: String(loud) }) : `${certificate.reason} ${t('publish.remake')}` },
-    { name: 'label', ok: label.holds, text: t(label.holds ? 'publish.labelled' : 'publish.remake') + (label.c2pa ? ' C2PA.' : '') + (label.xmp ? ' XMP.' : '') },
-    { name: 'captions', ok: captions.holds, text: t(captions.holds ? 'publish.captioned' : 'publish.remake', { n: captions.cues }) },
-    { name: 'own', ok: true, text: own || t('publish.none') },
-  ];
-  return html`<ul class="checks">${said.map(({ name, ok, text }) => html`<li><span class=${ok ? 'ok' : 'bad'} role="img" aria-label=${t(ok ? 'publish.ok' : 'publish.bad')}>${ok ? '✓' : '✗'}</span>
-    <div><strong>${t(`publish.${name}`)}</strong> <span class="dim small">${text}</span></div></li>`)}</ul>`;
-}
-
-/** Where the film is, and how it is taken back. @param {{live: Publication, busy: boolean, withdraw: () => void}} props */
-function Place({ live, busy, withdraw }) {
-  const [sure, setSure] = useState(false);
-  return html`<section class="place"><p class="ok">${t('publish.at', { n: live.version })}</p>
-    <img src=${`/s/${live.slug}/qr.svg`} width="120" height="120" alt=${t('publish.qr')} />
-    <div><${Copied} name="link" text=${live.url} />${live.embed && html`<${Copied} name="code" text=${live.embed} />`}
-    <p class="row"><a class="button" href=${live.url} target="_blank" rel="noopener">${t('publish.visit')}</a>
-      <button type="button" class="quiet bad" disabled=${busy} onClick=${() => (sure ? withdraw() : setSure(true))} onBlur=${() => setSure(false)}>${t(sure ? 'publish.sure' : 'publish.withdraw')}</button></p></div></section>`;
+/** What was found, with what to do where something is amiss. @param {import('../types.d.ts').Checks} checks */
+function Findings({ certificate: { holds, reason, figures }, label, captions, rights, duration_ms: length }) {
+  const own = rights.shots.map(({ number }) => t('publish.shot', { n: number }));
+  if (rights.song) own.push(t('publish.song'));
+  const loud = figures.find(({ name }) => name === 'loudness')?.value ?? '–';
+  return html`<ul>${/** @type {[string, boolean | null, string][]} */ ([
+    ['proof', holds, reason || t('publish.figures', { n: figures.filter(({ decides }) => decides).length, s: Math.round(length / 1000), loud })],
+    ['label', label.holds, t('publish.labelled') + (label.c2pa ? ' · C2PA' : '') + (label.xmp ? ' · XMP' : '')],
+    ['captions', captions.holds, t('publish.cues', { n: captions.cues })],
+    ['own', rights.needed ? null : true, own.join(' · ') || t('publish.none')],
+  ]).map(([name, ok, text]) => html`<li><b class=${ok ? 'ok' : ok === null ? 'warn' : 'bad'} role="img" aria-label=${t(`publish.${ok}`)}>
+    ${ok ? '✓' : ok === null ? '?' : '✗'}</b>
+    <div>${t(`publish.${name}`)} <span class="dim small">${text} ${ok === false && t('publish.remake')}</span></div></li>`)}</ul>`;
 }
 
 /** A text with the button that copies it. @param {{name: string, text: string}} props */
 function Copied({ name, text }) {
-  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    field.current?.select();
-    await (navigator.clipboard?.writeText(text) ?? document.execCommand('copy'));
-    setCopied(true);
-    announce(t('publish.copied'));
+  const field = useRef(/** @type {any} */ (null)), what = t(`publish.${name}`);
+  const copy = () => {
+    field.current.select();
+    if (document.execCommand('copy')) announce(t('publish.copied'));
   };
-  return html`<label class="field"><span>${t(`publish.${name}`)}</span><span class="row"><input ref=${field} class="grow" readonly value=${text} />
-    <button type="button" aria-label=${t('publish.copy', { what: t(`publish.${name}`) })} onClick=${copy}>${copied ? '✓' : t('publish.take')}</button></span></label>`;
+  return html`<div class="row"><label class="field grow"><span>${what}</span><input ref=${field} readonly value=${text} /></label>
+    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy}>${t('publish.copy')}</button></div>`;
 }
