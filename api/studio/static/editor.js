@@ -25,7 +25,7 @@ export function Editor({ id }) {
   useShortcuts({ preview: preview.value, help: () => { helping.value = true; }, publish: openPublish, fullscreen });
   const trouble = problem.value?.about === 'open' ? problem.value : null;
   if (trouble) return html`<main class="boot"><${Fault} problem=${trouble} retry=${() => open(id)} /></main>`;
-  if (!doc.value) return html`<main class="editor" aria-busy="true"><h1 class="vh">${t('opening')}</h1>${['brief', 'stage', 'inspector', 'board', 'tl'].map((name) => html`<div class=${`panel ${name}`}></div>`)}</main>`;
+  if (!doc.value) return html`<main class="editor" aria-busy="true"><h1 class="vh">${t('opening')}</h1>${['brief', 'stage', 'edit', 'board', 'timeline'].map((name) => html`<div class=${`part panel ${name}`}></div>`)}</main>`;
   return html`<main class="editor"><h1 class="vh">${doc.value.title}</h1><${Stage} /><${RunBar} />${narrow.value && html`<${Tabs} />`}
     <${Part} name="brief"><${BriefPanel} /></${Part}><${Part} name="board"><${Board} /></${Part}>
     <${Part} name="edit"><${Inspector} /></${Part}><${Part} name="timeline"><${Timeline} preview=${preview.value} /></${Part}><${Help} /></main>`;

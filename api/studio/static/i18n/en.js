@@ -20,7 +20,6 @@ export const words = {
   'template.explainer': 'Explainer', 'template.product': 'Product', 'template.story': 'Story', 'template.news': 'News', 'template.lesson': 'Lesson', 'template.recipe': 'Recipe',
   'example.story': 'The old captain and the harbour at dawn', 'example.story.style': 'watercolour, film grain', 'example.lesson': 'Why the sky is blue by day and red at dusk', 'example.lesson.style': 'playful and bright, for children',
   'example.product': 'A desk lamp that follows the sun', 'example.product.style': 'clean product film, studio light', 'estimate.shots': '{n} shots', 'estimate.money': 'costs {n}', 'recent': 'Recent films',
-  'state.draft': 'Draft', 'state.queued': 'Waiting', 'state.running': 'Being made', 'state.waiting': 'Waits for you', 'state.done': 'Finished', 'state.failed': 'Failed', 'state.cancelled': 'Stopped',
 
   // --- board and stage
   'board': 'Storyboard', 'board.card': 'Shot {n}, {state}: {text}', 'board.earlier': 'Move shot {n} earlier', 'board.later': 'Move shot {n} later', 'board.drop': 'Delete shot {n}', 'board.add': 'Add a shot',

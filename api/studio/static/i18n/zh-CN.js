@@ -20,7 +20,6 @@ export const words = {
   'template.explainer': '知识讲解', 'template.product': '产品', 'template.story': '故事', 'template.news': '新闻', 'template.lesson': '课程', 'template.recipe': '菜谱',
   'example.story': '清晨的港口和老船长', 'example.story.style': '水彩，胶片颗粒', 'example.lesson': '天空为什么白天蓝、傍晚红', 'example.lesson.style': '活泼，面向儿童',
   'example.product': '一盏会追着阳光走的台灯', 'example.product.style': '简洁的产品片，棚拍光', 'estimate.shots': '{n} 个镜头', 'estimate.money': '费用 {n}', 'recent': '最近的片子',
-  'state.draft': '草稿', 'state.queued': '排队中', 'state.running': '制作中', 'state.waiting': '等你确认', 'state.done': '已完成', 'state.failed': '失败', 'state.cancelled': '已停止',
 
   // --- board and stage
   'board': '分镜', 'board.card': '镜头 {n}，{state}：{text}', 'board.earlier': '镜头 {n} 前移', 'board.later': '镜头 {n} 后移', 'board.drop': '删除镜头 {n}', 'board.add': '添加镜头',

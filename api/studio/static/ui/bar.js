@@ -10,12 +10,12 @@ import { route } from './route.js';
 const PAGES = { '/studio': 'new', '/studio/library': 'library', '/studio/campaign': 'campaign', '/studio/ops': 'operations' };
 
 /** @param {{name: any, label: string, [more: string]: any}} props */
-export const Act = ({ name, label, ...more }) => html`<button class="icon quiet" aria-label=${label} title=${label} ...${more}><${Icon} name=${name} /></button>`;
+export const Act = ({ name, label, ...more }) => html`<button class="icon quiet" data-act=${name} aria-label=${label} title=${label} ...${more}><${Icon} name=${name} /></button>`;
 
-export const Bar = () => html`<header class="bar"><a class="brand" href="/studio"><span class="wheel"></span>${t('brand')}</a>
+export const Bar = () => html`<header class="bar"><a class="brand" href="/studio"><span class="wheel"></span><span class="name">${t('brand')}</span></a>
   ${doc.value ? html`<${Named} />` : html`<${Pages} />`}
   <${Act} name="theme" label=${t('theme')} onClick=${() => paint(isDark() ? 'light' : 'dark')} />
-  <button class="quiet" lang=${language.value === 'en' ? 'zh-CN' : 'en'} onClick=${() => speak(language.value === 'en' ? 'zh-CN' : 'en')}>${language.value === 'en' ? '中文' : 'EN'}</button>
+  <button class="quiet lang" lang=${language.value === 'en' ? 'zh-CN' : 'en'} onClick=${() => speak(language.value === 'en' ? 'zh-CN' : 'en')}>${language.value === 'en' ? '中文' : 'EN'}</button>
   ${project.value && html`<${PublishButton} />`}</header>`;
 
 const Pages = () => html`<nav class="pages grow" aria-label=${t('nav')}>${Object.entries(PAGES).map(([path, name]) =>

@@ -49,7 +49,7 @@ function useDrag(list) {
     if (!box) return;
     /** @type {{card: HTMLElement, x: number, y: number, from: number, scrolled: number, to: number} | null} */
     let held = null;
-    const cards = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll('.card[data-id]')]);
+    const cards = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll('.shot[data-id]')]);
     const mark = (/** @type {number} */ to) => cards().forEach((card, index) => {
       card.classList.toggle('before', held !== null && to <= held.from && index === to && to !== held.from);
       card.classList.toggle('after', held !== null && to > held.from && index === to);
@@ -93,7 +93,7 @@ function useDrag(list) {
     };
     /** @param {PointerEvent} event */
     const take = (event) => {
-      const target = /** @type {Element} */ (event.target), card = /** @type {HTMLElement | null} */ (target.closest('.card[data-id]'));
+      const target = /** @type {Element} */ (event.target), card = /** @type {HTMLElement | null} */ (target.closest('.shot[data-id]'));
       if (!card || event.button || !target.closest(event.pointerType === 'mouse' ? '.thumb, .grip' : '.grip')) return;
       held = { card, x: event.clientX, y: event.clientY, from: cards().indexOf(card), scrolled: box.scrollLeft, to: -1 };
       addEventListener('pointermove', drag);
@@ -110,9 +110,9 @@ export function Board() {
   const list = useRef(/** @type {HTMLElement | null} */ (null)), all = shots.value;
   useDrag(list);
   useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [selected.value]);
-  return html`<section class="board panel" aria-label=${t('board')}><ol ref=${list} class="cards">
+  return html`<section class="board panel" aria-busy=${busy.value} aria-label=${t('board')}><ol ref=${list} class="shots">
     ${all.map((shot) => html`<${Card} key=${shot.id} shot=${shot} count=${all.length} choose=${choose} move=${move} drop=${drop} />`)}
-    ${made.value && !busy.value && html`<li key="add" class="card add"><button onClick=${add}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>
+    ${made.value && !busy.value && html`<li key="add" class="shot add"><button onClick=${add}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>
     ${!all.length && html`<p class="dim empty">${t('board.empty')}</p>`}</section>`;
 }
 

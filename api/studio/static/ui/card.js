@@ -31,8 +31,8 @@ export function Card({ shot, count, choose, move, drop }) {
     else return;
     event.preventDefault();
   };
-  return html`<li class="card" data-id=${id} aria-current=${selected.value === id ? 'true' : null}>
-    <button class="thumb" aria-label=${t('board.card', { n: number, text: caption, state: t(`tag.${state}`) })} onClick=${() => choose(shot)} onKeyDown=${key}><${Picture} shot=${shot} />
+  return html`<li class="shot" data-id=${id} aria-current=${selected.value === id ? 'true' : null}>
+    <button class="thumb" aria-label=${t('board.shot', { n: number, text: caption, state: t(`tag.${state}`) })} onClick=${() => choose(shot)} onKeyDown=${key}><${Picture} shot=${shot} />
       <span class="no">${number}</span><span class="signs">${locked && html`<${Icon} name="lock" />`}${voice && html`<${Icon} name="voice" />`}</span></button>
     <p class="words small" dir="auto">${caption || t('tag.waiting')}</p>
     ${error && html`<p class="bad small">${error.what} ${!busy.value && run.value?.state === 'failed' && html`<button class="small" onClick=${retry}>${t('problem.retry')}</button>`}</p>`}
