@@ -27,9 +27,11 @@ from api import (
     health,
     jobs,
     me,
+    operations,
     outbox,
     prefect,
     projects,
+    publications,
     relay,
     runs,
     studio,
@@ -44,6 +46,7 @@ from api.marks import Marked
 from api.observed import Observed
 from api.problems import Faultless, Problem, answer_problem, declared, problem_of
 from api.stream import Streams, matches
+from api.studio import share
 from infra import limits
 from infra.database import close_database
 
@@ -51,14 +54,15 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROUTERS = (
-    projects.router, films.router, versions.router, runs.router, jobs.router, estimate.router, assets.router,
-    uploads.router, catalogue.router, templates.router, experiments.router, me.router, auth.router, health.router,
-    studio.router,
+    projects.router, films.router, versions.router, publications.router, runs.router, jobs.router,
+    estimate.router, assets.router, uploads.router, catalogue.router, templates.router, experiments.router,
+    operations.router, me.router, auth.router, health.router, share.router, studio.router,
 )  # fmt: skip
 TAGS = [
     {"name": "projects", "description": "A brief, what a human changed of it, and the films that came of them."},
     {"name": "films", "description": "Finished films: their files, and their shots in time."},
     {"name": "versions", "description": "Each film of a project with what it was made of."},
+    {"name": "publications", "description": "A project's film on a public page, whose address stays."},
     {"name": "runs", "description": "Executions: follow, cancel, retry, approve."},
     {"name": "jobs", "description": "Parts of a film for small clients: anchor, text, pictures, audio, video."},
     {"name": "estimate", "description": "What it will take, before anything is spent."},
@@ -66,6 +70,7 @@ TAGS = [
     {"name": "catalogue", "description": "Voices, styles and engines there are."},
     {"name": "templates", "description": "How scripts are asked for: read, preview, word otherwise."},
     {"name": "experiments", "description": "Variants of briefs, who was shown which, and what came of it."},
+    {"name": "operations", "description": "What goes on: workers, queues, runs, cost, how films ended."},
     {"name": "caller", "description": "Who calls, and what was used."},
     {"name": "session", "description": "A browser's key."},
 ]

@@ -51,13 +51,13 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.get("/{name}", operation_id="get_asset", response_class=Response, responses=ANSWERS, dependencies=[READS])
 async def get_asset(name: Name, request: Request, download: Download = None) -> Response:
     """An asset's bytes, or a range of them."""
-    return await _served(name, request, download)
+    return await served(name, request, download)
 
 
 @router.head("/{name}", operation_id="head_asset", response_class=Response, responses=ANSWERS, dependencies=[READS])
 async def head_asset(name: Name, request: Request, download: Download = None) -> Response:
     """How large an asset is and of what kind."""
-    return await _served(name, request, download)
+    return await served(name, request, download)
 
 
 class Bytes(FileResponse):
@@ -94,14 +94,14 @@ class Bytes(FileResponse):
         return bool(first and last and int(last) < int(first))
 
 
-async def _served(name: str, request: Request, download: str | None) -> Response:
-    """The answer for an asset.
+async def served(name: str, request: Request, download: str | None = None, kept: str | None = None) -> Response:
+    """The answer for an asset; *kept* is another Cache-Control than that of an address with a hash.
 
     Raises:
         AssetMissing: the store does not hold it.
     """
     sha, _, suffix = name.partition(".")
-    known = {"ETag": etags.tag(sha), "Cache-Control": _kept_by()}
+    known = {"ETag": etags.tag(sha), "Cache-Control": kept or _kept_by()}
     store = open_store()
     if etags.known(request.headers.get("if-none-match", ""), known["ETag"]):
         await asyncio.to_thread(store.size if isinstance(store, S3Store) else store.path, sha)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import Annotated, Any
@@ -88,13 +89,15 @@ async def list_styles() -> Styles:
 @router.get("/engines", operation_id="list_engines")
 async def list_engines() -> Engines:
     """The engines that the workers have, and the weights that they lack."""
-    workers, counts = await living(), dict[tuple[str, str], int]()
-    for worker in workers:
-        for offer in worker.offers.get("engines", {}).items():
-            counts[offer] = counts.get(offer, 0) + 1
-    engines = [Engine(setting=name, engine=spec, workers=count) for (name, spec), count in counts.items()]
+    workers = await living()
     missing = sorted({name for worker in workers for name in worker.offers.get("missing", [])})
-    return Engines(engines=engines, missing=missing, workers=len(workers))
+    return Engines(engines=counted(workers), missing=missing, workers=len(workers))
+
+
+def counted(workers: list[Worker]) -> list[Engine]:
+    """The engines that *workers* offer, and how many of them do."""
+    counts = Counter(offer for worker in workers for offer in worker.offers.get("engines", {}).items())
+    return [Engine(setting=name, engine=spec, workers=count) for (name, spec), count in counts.items()]
 
 
 async def living() -> list[Worker]:

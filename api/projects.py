@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/api/projects", tags=["projects"])
 
 Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$", examples=["Bees"])]
+Id = Annotated[str, Field(max_length=64)]
 BEES: dict[str, JsonValue] = {"topic": "How honeybees find flowers", "style": "warm documentary", "seconds": 30}
 
 
@@ -123,9 +124,10 @@ async def list_projects(
     response: Response,
     page: Annotated[Page, Depends()],
     q: Annotated[str | None, Query(max_length=200, description="Words of the title.")] = None,
+    ids: Annotated[list[Id] | None, Query(alias="id", max_length=100, description="Only these.")] = None,
 ) -> ProjectPage:
     """The tenant's projects, newest first."""
-    rows, following = page.of(await projects_page(who, page, q), "id", response)
+    rows, following = page.of(await projects_page(who, page, q, ids), "id", response)
     return ProjectPage(projects=rows, next=following)
 
 

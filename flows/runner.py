@@ -28,7 +28,7 @@ from flows import journal, offers
 from flows.deployments import register
 from flows.execution import Execution
 from flows.rescue import rescue
-from infra import workers
+from infra import pools, workers
 from infra.database import close_database
 from infra.errors import Unreachable
 from infra.ids import fresh
@@ -154,7 +154,7 @@ class Runner:
 
     async def _beat(self, offered: dict[str, Any]) -> None:
         while True:
-            await workers.beat(self.id, len(self._executions), offered)
+            await workers.beat(self.id, len(self._executions), {**offered, "pools": pools.queues()})
             await asyncio.sleep(workers.BEAT_S)
 
     async def _drain(self) -> None:

@@ -11,16 +11,20 @@ import contextvars
 import functools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Literal, ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Literal, ParamSpec, TypeVar, get_args
 
 from infra import allowance, events
 
 Pool = Literal["text", "image", "speech", "music", "render"]
+POOLS: tuple[Pool, ...] = get_args(Pool)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_asked: dict[Future[Any], Pool] = {}
+"""The work that has not ended; a future leaves it in whichever thread it ends."""
 _stopping = threading.Event()
 _given_up: contextvars.ContextVar[threading.Event] = contextvars.ContextVar("given_up", default=_stopping)
 """Set when nobody waits any more for the work that runs in this context."""
@@ -64,11 +68,22 @@ async def run(pool: Pool, work: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     context, given_up = contextvars.copy_context(), threading.Event()
     context.run(_given_up.set, given_up)
     call = functools.partial(context.run, _metered, pool, time.perf_counter(), functools.partial(work, *args, **kwargs))
+    future = executor(pool).submit(call)
+    _asked[future] = pool
+    future.add_done_callback(lambda ended: _asked.pop(ended, None))
     try:
-        return await asyncio.get_running_loop().run_in_executor(executor(pool), call)
+        return await asyncio.wrap_future(future)
     except asyncio.CancelledError:
         given_up.set()
         raise
+
+
+def queues() -> dict[Pool, tuple[int, int]]:
+    """Of each pool of this process, how many pieces of work it does now, and how many wait for it."""
+    working, waiting = Counter[Pool](), Counter[Pool]()
+    for future, pool in tuple(_asked.items()):
+        (working if future.running() else waiting)[pool] += 1
+    return {pool: (working[pool], waiting[pool]) for pool in POOLS}
 
 
 def _metered(pool: Pool, asked: float, work: Callable[[], T]) -> T:

@@ -1,7 +1,7 @@
 """What the database holds, for SQLite and Postgres alike. Times are epoch seconds; JSON is text.
 
 streams ─< events        one durable log for each project and each job
-tenants ─< keys, projects ─< versions, runs
+tenants ─< keys, projects ─< versions, runs, publications
 idempotency · quota · daily · ledger · leases · workers · templates · experiments ─< exposures, outcomes · timings
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     Index,
@@ -123,6 +124,24 @@ runs = Table(
     Column("trace", Text),  # W3C traceparent of the request
     Column("created", Float, nullable=False),
     Column("ended", Float),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _id("slug"),  # the address of its public page, which no newer version changes
+    Column("project", String(64), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),  # the one that was published last
+    _reference("tenant"),
+    Column("user", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("film", Text, nullable=False),  # JSON: what the page shows of it
+    Column("embed", Boolean, nullable=False),  # may be shown in pages elsewhere
+    Column("download", Boolean, nullable=False),
+    Column("rights", Boolean, nullable=False),  # whether the user confirmed to hold them in own pictures and songs
+    Column("created", Float, nullable=False),
+    Column("published", Float, nullable=False),  # when that version was
+    Column("withdrawn", Float),
 )
 
 idempotency = Table(

@@ -1,4 +1,4 @@
-"""The workers that live: one row each, which they touch every two seconds; what they offer stands in it."""
+"""The workers that live: one row each, which they touch every two seconds; what they offer and do stands in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ BEAT_S, ALIVE_S, STALE_S = 2.0, 10.0, 60.0
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker; *offers*: its flows, voices by language, engines by setting, missing weights, looks."""
+    """A worker; *offers*: its flows, voices by language, engines by setting, missing weights, looks.
+
+    `offers["pools"]` is how much each of its pools does and has waiting, as of the last beat.
+    """
 
     id: str
     started: float

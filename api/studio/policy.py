@@ -10,7 +10,7 @@ from infra.settings import settings
 @cache
 def headers() -> dict[str, str]:
     """The security headers of the studio's pages and files."""
-    store = _store()
+    store = store_origin()
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
@@ -36,7 +36,7 @@ def headers() -> dict[str, str]:
     }
 
 
-def _store() -> str:
+def store_origin() -> str:
     """Where assets are redirected to, with a blank before it; empty where the API itself serves them."""
     endpoint = settings().s3_endpoint
     return f" {'https' if settings().s3_secure else 'http'}://{endpoint}" if endpoint else ""
