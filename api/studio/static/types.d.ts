@@ -72,13 +72,14 @@ export interface ScenePicture { url: string; key: string; width: number; height:
 
 /* ---- the timeline ---- */
 
+export type Lane = 'ruler' | 'shots' | 'captions' | 'voice' | 'music';
 /** Where a shot lies, in beats. */
 export interface Laid { shot: SceneShot; index: number; start: number; beats: number }
 /** A shot in the hand of a pointer: `to` beats long, or to be put in place `to`; `by` pixels from where it was taken. */
 export interface Dragged { kind: 'beats' | 'move'; id: string; to: number; by: number }
 /** What is painted of the lanes, from `left` px on. */
 export interface LaneView {
-  scene: Scene; clips: Laid[]; scale: number; left: number; width: number; grid: boolean; colours: Record<string, string>; peaks: (key: string) => Float32Array | undefined;
+  scene: Scene; clips: Laid[]; scale: number; left: number; width: number; grid: boolean; colours: { [name in 'dim' | 'edge' | 'line' | 'raised' | 'accent' | 'ok' | 'font']: string }; peaks: (key: string) => Float32Array | undefined;
 }
 
 /** A shot as the storyboard and the inspector show it: made by store.js of snapshot and document. */
