@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 
-from api.studio.files import FOLDER, names
+from api.studio.files import FOLDER, names, static
 
 SCRIPTS = tuple(name for name in names() if name.endswith(".js"))
 COMMENT = re.compile(r"(?<![\w'\"`])/\*.*?\*/|(?<![:'\"`\w\\])//[^\n]*", re.DOTALL)
@@ -24,4 +23,6 @@ def code(name: str) -> str:
 
 def gzipped(name: str) -> int:
     """Bytes of a script as it is sent."""
-    return len(gzip.compress((FOLDER / name).read_bytes(), 9, mtime=0))
+    found = static(name)
+    assert found
+    return len(found.gzipped)

@@ -108,7 +108,7 @@ export const words = {
   'ops.workers': '工作进程', 'ops.executing': '正在执行 {n} 个任务', 'ops.underWay': '进行中', 'ops.counts': '制作 {running} · 排队 {queued} · 待确认 {waiting}', 'ops.today': '今日引擎用时', 'ops.spent': '费用 {money}',
   'ops.films': '24 小时完成', 'ops.failedToday': '失败 {n} 支', 'ops.pools': '队列', 'ops.pool': '资源池', 'ops.working': '进行', 'ops.waits': '等待', 'ops.since': '{when}启动，{n} 个任务', 'ops.missing': '缺少权重：{names}。请运行 flywheel models pull',
   'ops.noWorker': '没有工作进程在运行，什么也做不了。请启动：flywheel up', 'ops.engines': '引擎', 'ops.failed': '失败', 'ops.noneFailed': '24 小时内没有失败。', 'ops.noneUnderWay': '没有进行中的任务。', 'ops.cancel': '取消',
-  'ops.done.cancel': '正在取消', 'ops.done.retry': '已重新开始', 'ops.hours': '每小时完成的片子', 'ops.hour': '时间', 'ops.now': '现在', 'ops.trials': '实验', 'ops.noTrials': '还没有实验。', 'ops.arm': '{rate}，n = {n}',
+  'ops.done.cancel': '正在取消', 'ops.done.retry': '已重新开始', 'ops.hours': '每小时完成的片子', 'ops.hour': '时间', 'ops.now': '现在', 'ops.trials': '实验', 'ops.noTrials': '还没有实验。', 'ops.arm': '{rate}，{n} 人',
   'ops.winner': '建议保留 {name}：效果更好。', 'ops.uncertain': '尚无定论。', 'ops.untrusted': '用户分配与权重不符，数据暂不可信。', 'trial.running': '进行中', 'trial.stopped': '已停止',
   'ops.byPool': '今日各资源池用时', 'ops.steps': '各步骤平均用时', 'ops.noTime': '还没有执行过任何步骤。',
   'pool.text': '文本', 'pool.image': '画面', 'pool.speech': '配音', 'pool.music': '音乐', 'pool.render': '渲染',

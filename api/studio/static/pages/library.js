@@ -80,7 +80,7 @@ export function Library() {
     if (!event.isComposing) timer.current = setTimeout(() => { q.value = value.trim(); }, TYPED_MS);
   };
   return html`<main class="page"><div class="row head"><h1 class="grow">${t('nav.library')}</h1>
-      <input type="search" class="search" aria-label=${t('lib.search')} placeholder=${t('lib.search')} maxlength="200" onInput=${typed} onCompositionEnd=${typed} /></div>
+      <input type="search" class="search" aria-label=${t('lib.search')} placeholder=${t('lib.search')} maxlength="200" onInput=${typed} oncompositionend=${typed} /></div>
     ${problem && html`<${Fault} problem=${problem} retry=${again} />`}
     ${lines.value?.length === 0 && html`<${Nothing} q=${q.value} />`}
     <ul class="posters" aria-busy=${!lines.value}>${lines.value?.map((line) => html`<${Card} key=${line.id} line=${line} onDouble=${double(line)} onDelete=${remove(line)} />`)}</ul>

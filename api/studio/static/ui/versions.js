@@ -47,7 +47,7 @@ export function ShotVersions({ view: { id, picture, caption } }) {
   }, [opened, key]);
   const seen = new Set([`${picture?.split('.')[0]}|${caption}`]);
   const takes = found.flatMap(({ number, film }) => {
-    const shot = film?.shots.find(({ segment }) => segment === id), name = `/api/assets/${shot?.frame.sha256}|${shot?.caption}`;
+    const shot = film?.shots.find((/** @type {any} */ one) => one.segment === id), name = `/api/assets/${shot?.frame.sha256}|${shot?.caption}`;
     return shot && !seen.has(name) && seen.add(name) ? [{ number, shot }] : [];
   });
   if (made.length < 2 && !made.some((line) => !line.current)) return null;
