@@ -8,6 +8,7 @@ import { Fault } from './ui/errors.js';
 import { Help, helping } from './ui/help.js';
 import { Inspector } from './ui/inspector.js';
 import { openPublish } from './ui/publish.js';
+import { go } from './ui/route.js';
 import { useShortcuts } from './ui/shortcuts.js';
 import { Stage, fullscreen, preview } from './ui/stage.js';
 import { Timeline } from './ui/timeline.js';
@@ -20,7 +21,10 @@ const tab = signal(/** @type {typeof TABS[number]} */ ('board'));
 
 /** @param {{id: string}} props */
 export function Editor({ id }) {
-  useEffect(() => { if (id !== 'new') open(id); }, [id]);
+  useEffect(() => {
+    if (id !== 'new') open(id);
+    else if (!doc.value) go('/studio', { replace: true });
+  }, [id]);
   useEffect(() => close, []);
   useShortcuts({ preview: preview.value, help: () => { helping.value = true; }, publish: openPublish, fullscreen });
   const trouble = problem.value?.about === 'open' ? problem.value : null;

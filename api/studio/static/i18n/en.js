@@ -16,7 +16,7 @@ export const words = {
   'brief.topic': 'What is it about?', 'brief.example': 'How honeybees find flowers and tell the others', 'brief.style': 'Style', 'brief.style.default': 'warm documentary', 'brief.template': 'Template',
   'brief.seconds': 'Length', 'brief.language': 'Language', 'brief.aspect': 'Format', 'brief.auto': 'Automatic', 'brief.more': 'More settings', 'brief.voice': 'Voice', 'brief.music': 'Music', 'brief.bpm': 'Tempo (bpm)',
   'brief.caption_style': 'Captions', 'brief.seed': 'Seed', 'brief.height': 'Resolution', 'brief.fps': 'Frames per second', 'brief.transition': 'Transition', 'brief.approve': 'Ask me before', 'brief.script': 'pictures are drawn',
-  'brief.storyboard': 'it is rendered', 'brief.song': 'Composed · use a file', 'brief.compose': 'Your file · compose instead', 'brief.sending': 'Sending {name}…', 'brief.create': 'Create film', 'brief.examples': 'Examples',
+  'brief.storyboard': 'it is rendered', 'brief.song': 'Use your own…', 'brief.compose': 'Compose it', 'brief.sending': 'Sending {name}…', 'brief.create': 'Create film', 'brief.examples': 'Examples',
   'template.explainer': 'Explainer', 'template.product': 'Product', 'template.story': 'Story', 'template.news': 'News', 'template.lesson': 'Lesson', 'template.recipe': 'Recipe',
   'example.story': 'The old captain and the harbour at dawn', 'example.story.style': 'watercolour, film grain', 'example.lesson': 'Why the sky is blue by day and red at dusk', 'example.lesson.style': 'playful and bright, for children',
   'example.product': 'A desk lamp that follows the sun', 'example.product.style': 'clean product film, studio light', 'estimate.shots': '{n} shots', 'estimate.money': 'costs {n}', 'recent': 'Recent films',

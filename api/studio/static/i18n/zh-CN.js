@@ -16,7 +16,7 @@ export const words = {
   'brief.topic': '讲什么？', 'brief.example': '蜜蜂怎样找到花，又怎样告诉同伴', 'brief.style': '风格', 'brief.style.default': '温暖的纪录片', 'brief.template': '模板',
   'brief.seconds': '时长', 'brief.language': '语言', 'brief.aspect': '画幅', 'brief.auto': '自动', 'brief.more': '更多设置', 'brief.voice': '声音', 'brief.music': '音乐', 'brief.bpm': '速度（bpm）',
   'brief.caption_style': '字幕样式', 'brief.seed': '随机种子', 'brief.height': '分辨率', 'brief.fps': '帧率', 'brief.transition': '转场', 'brief.approve': '先让我确认', 'brief.script': '脚本，再画画面',
-  'brief.storyboard': '分镜，再渲染', 'brief.song': '自动配乐 · 改用文件', 'brief.compose': '已用文件 · 改回配乐', 'brief.sending': '正在上传 {name}…', 'brief.create': '开始创作', 'brief.examples': '示例',
+  'brief.storyboard': '分镜，再渲染', 'brief.song': '用自己的…', 'brief.compose': '改回自动配乐', 'brief.sending': '正在上传 {name}…', 'brief.create': '开始创作', 'brief.examples': '示例',
   'template.explainer': '知识讲解', 'template.product': '产品', 'template.story': '故事', 'template.news': '新闻', 'template.lesson': '课程', 'template.recipe': '菜谱',
   'example.story': '清晨的港口和老船长', 'example.story.style': '水彩，胶片颗粒', 'example.lesson': '天空为什么白天蓝、傍晚红', 'example.lesson.style': '活泼，面向儿童',
   'example.product': '一盏会追着阳光走的台灯', 'example.product.style': '简洁的产品片，棚拍光', 'estimate.shots': '{n} 个镜头', 'estimate.money': '费用 {n}', 'recent': '最近的片子',

@@ -3,7 +3,7 @@ import { html, useEffect, useRef } from '../vendor/ui.js';
 import { t } from '../i18n.js';
 import { added, nextId } from '../core/edits.js';
 import { msOf } from '../core/scene.js';
-import { approve, busy, cancel, change, conflict, doc, made, make, pending, problem, project, retry, run, scene, selected, shots, snap, stream } from '../store.js';
+import { approve, busy, cancel, change, conflict, doc, made, make, pending, problem, project, retry, run, saving, scene, selected, shots, snap, stream } from '../store.js';
 import { Card, standing } from './card.js';
 import { Fault } from './errors.js';
 import { Icon } from './icons.js';
@@ -121,9 +121,13 @@ const done = () => shots.value.filter((shot) => standing(shot) === 'final').leng
 
 /** How the film is coming on, what keeps it, and what to do next. */
 export function RunBar() {
-  const now = run.value, trouble = problem.value, lost = stream.value === 'reconnecting' || stream.value === 'failed';
+  const now = run.value, trouble = problem.value, lost = stream.value === 'reconnecting' || stream.value === 'failed' || saving.value === 'offline';
   const state = busy.value ? (now?.state === 'waiting' ? 'waiting' : 'running') : now?.state;
-  useEffect(() => { if (state && state !== 'queued') announce(t(`run.${state}`)); }, [state]);
+  const before = useRef(state);
+  useEffect(() => {
+    if (state && state !== before.current) announce(t(`run.${state}`));
+    before.current = state;
+  }, [state]);
   return html`<section class="run" aria-label=${t('run')}>
     ${conflict.value && html`<${Conflict} />`}
     ${trouble && (trouble.about === 'save' || (trouble.about === 'run' && !pending.value.length)) && html`<${Fault} problem=${trouble} retry=${trouble.about === 'run' ? make : null} />`}
