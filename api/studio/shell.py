@@ -47,7 +47,8 @@ PAGE = """<!doctype html>
 <script type="module" src="{base}/app.js"></script>
 </head>
 <body>
-<div id="app"><header class="bar"><a class="brand" href="/studio"><span class="wheel"></span><span class="name">{brand}</span></a>{places}</header>
+<div id="app"><header class="bar">
+<a class="brand" href="/studio"><span class="wheel"></span><span class="name">{brand}</span></a>{places}</header>
 {main}</div>
 <noscript><p>{needs}</p></noscript>
 </body>
@@ -91,10 +92,9 @@ def shell(request: Request) -> str:
 
 def _places(language: Language, place: str) -> str:
     """The links of the bar."""
-    links = (
-        f'<a href="/studio{path}"{' aria-current="page"' if path == place else ""}>{name}</a>'
-        for path, name in PLACES[language].items()
-    )
+    current = {place: ' aria-current="page"'}
+    named = PLACES[language].items()
+    links = (f'<a href="/studio{path}"{current.get(path, "")}>{name}</a>' for path, name in named)
     return f'<nav class="pages grow">{"".join(links)}</nav>'
 
 
