@@ -65,9 +65,10 @@ async def said(studio: Studio, project: str) -> dict[str, str]:
     return dict((await studio.project(project))["edits"]["captions"])
 
 
-async def changed_elsewhere(studio: Studio, project: str, **words: str) -> None:
-    """Other words for shots, from a client that is no tab of the browser."""
-    await studio.ask("PATCH", f"/api/projects/{project}", json={"edits": {"captions": words}}, headers={"If-Match": "*"})
+async def changed_elsewhere(studio: Studio, project: str, words: str) -> None:
+    """Other words for the first shot, and another title, from a client that is no tab of the browser."""
+    change = {"title": "Theirs", "edits": {"captions": {"s1": words}}}
+    await studio.ask("PATCH", f"/api/projects/{project}", json=change, headers={"If-Match": "*"})
 
 
 async def begun(studio: Studio, topic: str, seconds: float = 10) -> str:
@@ -167,7 +168,7 @@ async def test_six_tabs_share_one_stream_and_another_takes_over(studio: Studio) 
 
 async def test_words_of_two_tabs_are_joined_without_a_conflict(studio: Studio) -> None:
     project = await studio.finished_project()
-    async with studio.page() as page:
+    async with studio.page(allowed=CUT) as page:
         other = await opened(await page.context.new_page(), project)
         await opened(page, project)
         await asyncio.gather(caption(page, "s1", "One tab."), store(other, "m.change('voice', (doc) => ({...doc, title: 'Other tab'}))"))
@@ -230,17 +231,21 @@ async def test_a_conflict_is_settled_as_the_user_says(studio: Studio, whose: str
     project = await studio.finished_project()
     async with studio.page(allowed=CUT) as page:
         await opened(page, project)
-        await changed_elsewhere(studio, project, s1="Theirs.", s2="Theirs, too.")
+        await changed_elsewhere(studio, project, "Theirs.")
         await caption(page, "s1", "Mine.")
         await reached(page, "m.saving.value === 'conflict'")
         both = await store(page, "[m.conflict.value.mine, m.conflict.value.theirs].map((doc) => doc.edits.captions)")
-        assert both == [{"s1": "Mine."}, {"s1": "Theirs.", "s2": "Theirs, too."}]
+        assert both == [{"s1": "Mine."}, {"s1": "Theirs."}]
+        await page.reload()
+        await opened(page, project)
+        assert await store(page, "m.saving.value") == "conflict"
         await caption(page, "s1", "Mine, after all.")
         assert (await said(studio, project))["s1"] == "Theirs."
         await store(page, f"m.settle('{whose}')")
         await reached(page, "m.saving.value === 'saved'")
-        settled = {"s1": "Mine, after all." if whose == "mine" else "Theirs.", "s2": "Theirs, too."}
+        settled = {"s1": "Mine, after all." if whose == "mine" else "Theirs."}
         assert await captions(page) == await said(studio, project) == settled
+        assert await store(page, "m.doc.value.title") == (await studio.project(project))["title"] == "Theirs"
         if whose == "theirs":
             await store(page, "m.undo()")
             await reached(page, "m.saving.value === 'saved' && m.saved.value.edits.captions.s1 === 'Mine, after all.'")
@@ -302,7 +307,7 @@ async def test_what_the_next_run_makes_is_estimated_made_and_brought_back(studio
 
         await store(page, "m.restoreShot('s1', 1)")
         await reached(page, "m.pending.value.length === 1 && m.saving.value === 'saved'")
-        assert await said(studio, project) == {}
+        assert await said(studio, project) == {"s1": first}
         await store(page, "m.undo()")
         await store(page, "m.restoreVersion(1)")
         await reached(page, f"m.project.value.version === 1 && m.shots.value[0].caption === {json.dumps(first)}")

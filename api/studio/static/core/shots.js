@@ -19,7 +19,7 @@ export const planned = ({ seconds = 30, bpm }) => Math.max(seconds >= 10 ? 2 : 1
 export function orderOf(snap, edits, seen) {
   const own = Object.keys(edits.added ?? {});
   const told = snap.segments.map(({ id }) => id);
-  const order = edits.order?.filter((id) => told.includes(id) || own.includes(id) || (seen.has(id) && !edits.added)) ?? told;
+  const order = edits.order?.filter((id) => told.includes(id) || own.includes(id) || seen.has(id)) ?? told;
   return [...order, ...own.filter((id) => !order.includes(id))];
 }
 
