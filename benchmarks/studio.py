@@ -113,7 +113,9 @@ async def events(studio: Studio, _: Given) -> list[Figure]:
 async def lighthouse(studio: Studio, _: Given) -> list[Figure]:
     """Lighthouse's own figure for accessibility of the first page and of a finished film."""
     film = await studio.new_project("How honeybees find flowers", **SKETCH)
-    scores = {path: await asyncio.to_thread(scored, studio.whole.api + path) for path in ("/studio", f"/studio/p/{film}")}
+    scores = {
+        path: await asyncio.to_thread(scored, studio.whole.api + path) for path in ("/studio", f"/studio/p/{film}")
+    }
     found = [score for score in scores.values() if score is not None]
     return [at_least("Lighthouse accessibility, worst page", min(found), "of 100", 100)] if len(found) == 2 else []
 
@@ -126,7 +128,14 @@ def scored(url: str) -> float | None:
         return None
     flags = f"--chrome-flags=--headless=new {' '.join(QUIET)}"
     command = [npx, "--yes", LIGHTHOUSE, url, "--only-categories=accessibility", "--output=json", "--quiet", flags]
-    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, env={**os.environ, "CHROME_PATH": str(CHROMIUM)})
+    told = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+        env={**os.environ, "CHROME_PATH": str(CHROMIUM)},
+    )
     if told.returncode:
         print(f"lighthouse is left out: {told.stderr.strip()[-500:]}", file=sys.stderr)
         return None

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from accessibility import violations
 from playwright.async_api import Page, expect
 
 from tests.browser import needs_chromium, page
@@ -19,7 +20,7 @@ pytestmark = needs_chromium
 
 TINY = {"seconds": 5, "height": 480}
 UNREADABLE = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"not a picture" * 50
-KEYS = re.compile(r"\b(?:pages|state|lib|camp|kind|ops|trial|pool|engine|flow|step)\.[\w.-]+")
+KEYS = re.compile(r"\b(?:pages|state|lib|camp|ops|trial|pool|engine|flow|step)\.[\w.-]+")
 WITHIN_MS = 20_000
 
 
@@ -261,3 +262,4 @@ async def test_pages_fit_a_phone_and_say_everything_in_its_language(api, path, l
         await asyncio.sleep(1.5)
         assert await tab.evaluate("document.documentElement.scrollWidth") <= width
         assert KEYS.findall(await tab.inner_text("main")) == []
+        assert await violations(tab) == []

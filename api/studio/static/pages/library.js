@@ -71,7 +71,7 @@ export function Library() {
     await del(`/api/projects/${line.id}`);
     set((now) => now.filter((one) => one.id !== line.id));
     const run = tried(async () => { await post(`/api/projects/${line.id}/restore`); set((now) => newestFirst([...now, line])); });
-    toast(t('lib.deleted', { title: line.title }), { action: { label: t('lib.undo'), run } });
+    toast(t('lib.deleted', { title: line.title }), { action: { label: t('undo'), run } });
   });
   useEffect(() => () => clearTimeout(timer.current), []);
   const typed = (/** @type {InputEvent} */ event) => {
