@@ -37,6 +37,7 @@ def page(film: Shared) -> str:
     return f"""{_head(film, told(film))}<body>
 <main class="share {film.shape}">
 {_player(film)}
+<div class="about">
 <header><h1>{escape(film.title)}</h1>
 <p class="made"><strong class="badge">{words["badge"]}</strong> {escape(_made(film))}</p></header>
 <div class="beside">
@@ -48,6 +49,7 @@ def page(film: Shared) -> str:
 <ol class="said">{"".join(map(_line, film.showing.lines))}</ol></section>
 </div>
 <footer class="dim small">{_facts(film)}</footer>
+</div>
 </main>
 </body>
 </html>
@@ -89,6 +91,7 @@ def _files(root: str) -> str:
 
 
 def _player(film: Shared) -> str:
+    """The player; its captions are off at first, because the pictures show them already."""
     words, shown = WORDS[film.language], film.showing
     only = "" if film.download else ' controlslist="nodownload"'
     return (
@@ -96,7 +99,7 @@ def _player(film: Shared) -> str:
         f'height="{shown.height}" poster="{film.path}/poster.jpg" aria-label="{escape(film.title)}">\n'
         f'<source src="{film.path}/film.mp4" type="video/mp4">\n'
         f'<track kind="captions" srclang="{film.language}" label="{words["captions"]}" '
-        f'src="{film.path}/captions.vtt" default>\n'
+        f'src="{film.path}/captions.vtt">\n'
         f'<p><a href="{film.path}/film.mp4">{words["play"]}</a></p></video>'
     )
 

@@ -117,14 +117,30 @@ async def test_without_a_finished_film_nothing_is_published(client, project, fil
     await publish(client, project, 422, rigths=True)
 
 
+def sealed(text: str, name: str, value: float) -> str:
+    """The certificate with another figure that fails, sealed anew."""
+    proof = Certificate.model_validate_json(text)
+    checks = tuple(
+        check.model_copy(update={"value": value, "holds": False}) if check.name == name else check
+        for check in proof.checks
+    )
+    return proof.model_copy(update={"checks": checks, "holds": False}).sealed().text()
+
+
+def of_another_film(text: str) -> str:
+    proof = Certificate.model_validate_json(text)
+    file = proof.exact.file.model_copy(update={"sha256": "a" * 64})
+    return proof.model_copy(update={"exact": proof.exact.model_copy(update={"file": file})}).sealed().text()
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
         (None, "The film has none."),
         (lambda proof: "{}", "It cannot be read."),
         (lambda proof: proof.replace('"holds": true', '"holds": false', 1), "It was altered."),
-        (lambda proof: _sealed(proof, "loudness", 7.0), "loudness: 7.0 LUFS, limit -14 ± 0.2."),
-        (lambda proof: _of_another_film(proof), "It is another film's."),
+        (lambda proof: sealed(proof, "loudness", 7.0), "loudness: 7.0 LUFS, limit -14 ± 0.2."),
+        (of_another_film, "It is another film's."),
     ],
 )
 async def test_a_film_whose_certificate_does_not_hold_is_not_published(client, project, film, tmp_path, change, why):
@@ -137,22 +153,6 @@ async def test_a_film_whose_certificate_does_not_hold_is_not_published(client, p
     assert refused["detail"] == f"The certificate of version 2 does not hold: {why}"
     assert refused["remedy"]
     await publish(client, project, version=1)
-
-
-def _sealed(text: str, name: str, value: float) -> str:
-    """The certificate with another figure that fails, sealed anew."""
-    proof = Certificate.model_validate_json(text)
-    checks = tuple(
-        check.model_copy(update={"value": value, "holds": False}) if check.name == name else check
-        for check in proof.checks
-    )
-    return proof.model_copy(update={"checks": checks, "holds": False}).sealed().text()
-
-
-def _of_another_film(text: str) -> str:
-    proof = Certificate.model_validate_json(text)
-    file = proof.exact.file.model_copy(update={"sha256": "a" * 64})
-    return proof.model_copy(update={"exact": proof.exact.model_copy(update={"file": file})}).sealed().text()
 
 
 async def test_an_mp4_that_does_not_say_how_it_was_made_is_not_published(client, project, film, tmp_path):

@@ -138,7 +138,9 @@ FOLLOWED = """async (project) => {
 async def shown_seqs(studio: Studio, project: str) -> list[list[Any]]:
     """Kind and number of each event that a state shows, from the log."""
     answer = await studio.api.get(f"/api/projects/{project}/events")
-    blocks = [dict(line.split(": ", 1) for line in block.split("\n") if ": " in line) for block in answer.text.split("\n\n")]
+    blocks = [
+        dict(line.split(": ", 1) for line in block.split("\n") if ": " in line) for block in answer.text.split("\n\n")
+    ]
     hidden = {"step.done", "task.state", "flow.state", "end"}
     return [[one["event"], int(one["id"])] for one in blocks if one.get("event", "end") not in hidden]
 
@@ -171,9 +173,13 @@ async def test_words_of_two_tabs_are_joined_without_a_conflict(studio: Studio) -
     async with studio.page(allowed=CUT) as page:
         other = await opened(await page.context.new_page(), project)
         await opened(page, project)
-        await asyncio.gather(caption(page, "s1", "One tab."), store(other, "m.change('voice', (doc) => ({...doc, title: 'Other tab'}))"))
+        await asyncio.gather(
+            caption(page, "s1", "One tab."), store(other, "m.change('voice', (doc) => ({...doc, title: 'Other tab'}))")
+        )
         for tab in (page, other):
-            await reached(tab, "m.saving.value === 'saved' && m.doc.value.title === 'Other tab' && m.doc.value.edits.captions.s1")
+            await reached(
+                tab, "m.saving.value === 'saved' && m.doc.value.title === 'Other tab' && m.doc.value.edits.captions.s1"
+            )
     now = await studio.project(project)
     assert (now["title"], now["edits"]["captions"]) == ("Other tab", {"s1": "One tab."})
 
@@ -270,17 +276,22 @@ async def test_what_the_server_refuses_is_kept_and_told(studio: Studio) -> None:
 async def test_a_film_begins_with_empty_shots_and_ends_with_its_own(studio: Studio) -> None:
     async with studio.page() as page:
         await page.goto("/studio")
-        shown = await store(page, """(() => {
+        shown = await store(
+            page,
+            """(() => {
           const brief = {topic: 'How a film begins', seconds: 15, height: 480};
           globalThis.created = m.create(brief, {title: 'Begun'});
           return m.shots.value.map(({id, phase}) => [id, phase]);
-        })()""")
+        })()""",
+        )
         assert shown == [["s1", "waiting"], ["s2", "waiting"]]
         assert await store(page, "m.busy.value")
         project = await page.evaluate("created")
         await equals_the_servers(page, studio, project)
         await reached(page, "m.versions.value.length === 1 && m.made.value && m.project.value.version === 1")
-        assert await store(page, "m.shots.value.every(({phase, picture, rendered}) => phase === 'final' && picture && rendered)")
+        assert await store(
+            page, "m.shots.value.every(({phase, picture, rendered}) => phase === 'final' && picture && rendered)"
+        )
 
 
 async def test_a_film_that_is_refused_leaves_no_project(studio: Studio) -> None:
