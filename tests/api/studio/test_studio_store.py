@@ -203,7 +203,7 @@ async def test_words_that_cannot_be_sent_outlive_a_reload(studio: Studio) -> Non
 
 async def test_words_outlive_a_reload_right_after_they_were_typed(studio: Studio) -> None:
     project = await studio.finished_project()
-    async with studio.page() as page:
+    async with studio.page(allowed=CUT) as page:
         for turn in range(3):
             await opened(page, project)
             await caption(page, "s1", f"Words of turn {turn}.")
