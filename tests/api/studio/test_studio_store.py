@@ -131,7 +131,8 @@ FOLLOWED = """async (project) => {
   const { events } = await (await fetch(`/api/projects/${project}`)).json();
   globalThis.seqs = [];
   globalThis.ended = false;
-  follow(events, { after: 0, onEvent: (kind, data, seq) => seqs.push([kind, seq]), onState: (state) => { ended = state === 'ended'; } });
+  const onEvent = (kind, data, seq) => seqs.push([kind, seq]);
+  follow(events, { after: 0, onEvent, onState: (state) => { ended = state === 'ended'; } });
 }"""
 
 
