@@ -24,7 +24,6 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 from playwright.async_api import Page
 
@@ -32,7 +31,6 @@ from benchmarks import clicks, cuts
 from benchmarks.process import options
 from benchmarks.report import Figure, at_least, at_most, plain, publish
 from benchmarks.whole import whole
-from tests.api.studio.accessibility import states
 from tests.api.studio.driving import ENGINES, Studio, shown
 from tests.api.studio.javascript import SCRIPTS, gzipped
 from tests.browser import CHROMIUM, QUIET, UNATTENDED
