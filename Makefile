@@ -7,7 +7,8 @@ RUN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration \
-  bench-render bench-edit bench-memory bench-peers bench-latency bench-events bench-quota bench-kill up ready ready-dev studio vendor
+  bench-render bench-edit bench-memory bench-peers bench-latency bench-events bench-quota bench-kill bench-studio pictures up ready \
+  ready-dev studio vendor
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -62,7 +63,7 @@ imports: ready-dev ## the direction of imports
 
 STUDIO := api/studio
 $(STUDIO)/node_modules/.package-lock.json: $(STUDIO)/package-lock.json
-	npm ci --prefix $(STUDIO) --silent
+	npm ci --prefix $(STUDIO) --cache "$${XDG_CACHE_HOME:-$$HOME/.cache}/flywheel/npm" --silent
 	@touch $@
 
 studio: $(STUDIO)/node_modules/.package-lock.json ## the studio's JavaScript: types, tests of its pure modules
@@ -114,6 +115,14 @@ bench-quota: ready-dev ## exactly N of N over four processes, on SQLite, Postgre
 
 bench-kill: ready-dev ## 20 films while API and workers are killed at random
 	$(RUN)/python -m benchmarks.kill $(ARGS)
+
+bench-studio: ready-dev ## the studio in a browser: first paint, first pixels, preview, scrubbing, size, accessibility
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.studio $(ARGS)
+
+pictures: ready-dev ## docs/pictures/studio-*.jpg, taken anew
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m benchmarks.pictures $(ARGS)
 
 # Keeps every pin that still fits; `make constraints UPGRADE=--upgrade` moves them all.
 constraints: ready-dev ## pin every package again

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from infra.errors import BadInput
+from infra.errors import Conflict
+from tasks.numbering import check_added, check_named, in_order, shown_ids, written_ids
 from tasks.schema import Brief, Edits, Film, Timing
 from tasks.writing.plan import plan
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 STORY = ("topic", "style", "language", "seconds", "bpm", "seed", "template", "wording", "engines", "fps")
 """Fields of a brief that decide what is told and on which beats: with another one it is another film."""
@@ -36,29 +33,53 @@ def untimed(edits: Edits) -> Edits:
     return edits.model_copy(update={"timing": None})
 
 
-def check_segments(edits: Edits, known: Collection[str]) -> None:
-    """See that *edits* speak only of segments that there are.
+def check_edits(edits: Edits, brief: Brief, film: Film) -> None:
+    """See that *edits* of the *film* of *brief* name only segments that it has or had, and add none of its script's.
 
     Raises:
-        BadInput: one is not there.
+        BadInput: they do not.
     """
-    if strange := sorted(edits.segments - set(known)):
-        raise BadInput(
-            f"There is no shot {strange[0]}: this film has {len(known)}.", f"Name one of {', '.join(known)}."
-        )
+    check_added(edits, planned_for(brief, film))
+    check_named(edits, known_of(brief, film))
 
 
-def segments_of(brief: Brief) -> tuple[str, ...]:
-    """The ids of the segments that a brief's length gives."""
+def check_locked(before: Edits, after: Edits) -> None:
+    """See that what is locked before and after a change is not touched by it.
+
+    Raises:
+        Conflict: it is; the shot is named.
+    """
+    for name in in_order(set(before.locked or ()).intersection(after.locked or ())):
+        if before.told_of(name) != after.told_of(name):
+            what = "changed"
+        elif before.shows(name) and not after.shows(name):
+            what = "taken out"
+        else:
+            continue
+        raise Conflict(f"Shot {name} is locked and cannot be {what}.", f"Unlock shot {name} first, then change it.")
+
+
+def planned_for(brief: Brief, film: Film) -> tuple[str, ...]:
+    """The ids of the segments that the script of the *film* of *brief* has, shown or not."""
+    return written_ids(plan(brief.seconds, film.anchor.language, bpm=film.anchor.bpm).segments)
+
+
+def known_of(brief: Brief, film: Film) -> tuple[str, ...]:
+    """All segments of the script of the *film* of *brief*, those that a human took out too."""
+    shown = {segment.id for segment in film.script.segments} - set(film.edits.added)
+    return tuple(in_order(shown.union(planned_for(brief, film))))
+
+
+def segments_of(brief: Brief, edits: Edits) -> tuple[str, ...]:
+    """The ids of the segments that a new film shows."""
     planned = plan(brief.seconds, brief.language or "en", bpm=brief.bpm or 90)
-    return tuple(f"s{number}" for number in range(1, planned.segments + 1))
+    return shown_ids(written_ids(planned.segments), edits)
 
 
 def work(brief: Brief, edits: Edits) -> Counter[str]:
     """How often each step runs for a new film."""
     planned = plan(brief.seconds, brief.language or "en", bpm=brief.bpm or 90)
-    told = segments_of(brief)
-    shown = [name for name in edits.order or told if name in told] or list(told)
+    shown = segments_of(brief, edits)
     own = sum(name in brief.media | edits.media for name in shown)
     steps = {
         "set_anchor": 1, "paint_poster": 1, "write_draft": 1, "write_outline": 1,
@@ -76,14 +97,15 @@ class Rework:
     def __init__(self, film: Film, old: tuple[Brief, Edits], new: tuple[Brief, Edits]) -> None:
         self.old, self.new, edits = old, new, new[1]
         self.before = tuple(shot.segment for shot in film.timeline.shots)
-        written = {segment.id for segment in film.script.segments}
-        self.told = tuple(name for name in edits.order or self.before if name in written | set(self.before))
+        kept = edits.order is None and old[1].order is None
+        written = [name for name in self.before if name not in old[1].added] if kept else known_of(old[0], film)
+        self.told = shown_ids(written, edits)
 
     def spoken(self) -> set[str]:
         """Segments whose narration changes."""
         if self._other("voice"):
             return set(self.told)
-        return self._differ("captions")
+        return {name for name in self.told if _says(self.old[1], name) != _says(self.new[1], name)}
 
     def drawn(self) -> set[str]:
         """Segments whose picture changes; a film that is seen in another size is drawn anew."""
@@ -92,7 +114,8 @@ class Rework:
         media = [brief.media | edits.media for brief, edits in (self.old, self.new)]
         given = {name for name in self.told if media[0].get(name) != media[1].get(name)}
         fresh = set(self.told) - set(self.before)
-        return self._differ("visuals") | self._differ("redo") | given | fresh
+        seen = {name for name in self.told if _seen(self.old[1], name) != _seen(self.new[1], name)}
+        return seen | self._differ("redo") | given | fresh
 
     def shot(self) -> set[str]:
         """Segments whose shot changes: by itself, by all shots' look or tempo, or by the shot it comes out of."""
@@ -136,3 +159,15 @@ class Rework:
         """Whether a choice of the edits, or else of the brief, is another one than before."""
         before, after = (getattr(edits, name) or getattr(brief, name, None) for brief, edits in (self.old, self.new))
         return bool(before != after)
+
+
+def _says(edits: Edits, name: str) -> str | None:
+    """The caption that a human gave to a segment."""
+    added = edits.added.get(name)
+    return edits.captions.get(name, added.caption if added else None)
+
+
+def _seen(edits: Edits, name: str) -> str | None:
+    """What a human says that a segment shows: of one that was added and nobody describes, its words."""
+    added = edits.added.get(name)
+    return edits.visuals.get(name, (added.visual or _says(edits, name)) if added else None)

@@ -110,7 +110,7 @@ async def estimate(question: Question, who: Reader) -> Estimate:
         rework = Rework(shown.film, (shown.brief, shown.edits), (brief, edits))
         steps, told, made = rework.steps(), rework.told, (rework.spoken(), rework.drawn(), rework.shot())
     else:
-        shown, steps, told = None, work(brief, edits), edits.order or segments_of(brief)
+        shown, steps, told = None, work(brief, edits), segments_of(brief, edits)
         made = (set(told),) * 3
     costs = priced(steps, await measured(), brief.height)
     total = sum(cost.engine_seconds for cost in costs)

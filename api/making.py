@@ -68,14 +68,14 @@ async def asked(project: Row[Any]) -> tuple[Brief, Edits]:
         return brief, edits
     if not same_story(shown.brief, brief):
         return brief, untimed(edits)
-    if shown.brief == brief and untimed(shown.edits) == untimed(edits):
+    if shown.brief == brief and untimed(shown.edits.unlocked) == untimed(edits.unlocked):
         return brief, shown.edits
     return brief, timed(shown.film, edits)
 
 
 def _parameters(brief: Brief, edits: Edits) -> dict[str, Any]:
     given = brief.model_dump(mode="json", exclude_unset=True)  # experiments vary what the caller left open
-    return {"brief": given, "edits": edits.model_dump(mode="json")}
+    return {"brief": given, "edits": edits.unlocked.model_dump(mode="json")}
 
 
 async def _reserve(project: str, brief: Brief, edits: Edits) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from api import etags, records
 from api.callers import Reader, Writer
-from api.changes import check_segments, same_story
+from api.changes import check_edits, check_locked, same_story
 from api.etags import IfMatch
 from api.films import FinishedFilm, finished
 from api.listing import ProjectLine, projects_page
@@ -82,7 +82,7 @@ class Project(BaseModel):
     brief: Brief
     edits: Edits
     state: Literal["draft", "queued", "running", "waiting", "done", "failed", "cancelled"] = Field(
-        description="That of its latest run; draft: there is none."
+        description="That of its latest run; without one: done if it shows a film that was there, else draft."
     )
     run: str | None = Field(description="Its latest run.")
     version: int | None = Field(description="The version that is shown.")
@@ -137,7 +137,7 @@ async def get_project(project: ProjectId, who: Reader, response: Response) -> Pr
     return await shown(who, await records.owned(who, project), response)
 
 
-@router.patch("/{project}", operation_id="change_project", responses=declared(404, 412, 428))
+@router.patch("/{project}", operation_id="change_project", responses=declared(404, 409, 412, 428))
 async def change_project(
     project: ProjectId,
     change: Annotated[Change, Body()],
@@ -145,7 +145,10 @@ async def change_project(
     response: Response,
     if_match: IfMatch = None,
 ) -> Project:
-    """Change title, brief or edits by a JSON Merge Patch; If-Match says which revision was read."""
+    """Change title, brief or edits by a JSON Merge Patch; If-Match says which revision was read.
+
+    A shot that is locked, and stays so, is not changed: that is a conflict.
+    """
     async with writing() as db:
         row = await records.locked(db, who, project)
         etags.check(if_match, row.revision)
@@ -155,9 +158,10 @@ async def change_project(
             for name, value in before.items()
         }
         after = checked(Document, merged(plain, change.model_dump(exclude_unset=True)))
+        check_locked(*(_with_media(one["brief"], one["edits"]) for one in (before, vars(after))))
         named = after.edits.segments
         if named and (film := await records.shown(row)) and same_story(film.brief, after.brief):
-            check_segments(after.edits, [segment.id for segment in film.film.script.segments])
+            check_edits(after.edits, film.brief, film.film)
         changed = {"title": after.title, "brief": _text(after.brief), "edits": _text(after.edits)}
         if changed != {"title": row.title, "brief": row.brief, "edits": row.edits}:
             await db.execute(_changed(row, **changed))
@@ -233,7 +237,7 @@ async def shown(who: Who, row: Row[Any], response: Response) -> Project:
         revision=row.revision,
         brief=Brief.model_validate_json(row.brief),
         edits=_edits(row),
-        state=run.state if run else "draft",
+        state=run.state if run else ("done" if row.version else "draft"),
         run=run.id if run else None,
         version=row.version,
         film=finished(row.id, row.version, film) if film else None,
@@ -247,6 +251,11 @@ async def shown(who: Who, row: Row[Any], response: Response) -> Project:
 
 def _edits(row: Row[Any]) -> Edits:
     return Edits.model_validate_json(row.edits)
+
+
+def _with_media(brief: Brief, edits: Edits) -> Edits:
+    """The edits with the pictures and clips that the brief gives."""
+    return edits.model_copy(update={"media": brief.media | edits.media})
 
 
 def _text(value: Brief | Edits) -> str:

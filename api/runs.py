@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from api import changes, prefect, records
+from api import prefect, records
 from api.callers import Reader, Writer
 from api.edge import Modality
 from api.making import make_again, make_film
@@ -20,6 +20,7 @@ from api.records import ProjectId, RunId
 from infra.database import reading
 from infra.errors import Conflict
 from infra.tables import ENDED, events, runs
+from tasks.numbering import check_named
 from tasks.schema import Edits
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ async def approve_run(run: RunId, approval: Approval, who: Writer) -> Run:
     if row.state != "waiting":
         raise Conflict(f"Run {run} is {row.state}.", "Only a run that waits can be approved.")
     edits = approval.edits or Edits()
-    changes.check_segments(edits, await records.waiting_for(row))
+    check_named(edits, await records.waiting_for(row))
     await prefect.resume(row.id, approve=approval.approve, edits=edits)
     if approval.approve:
         await records.keep_edits(row, edits)

@@ -30,6 +30,10 @@ def at_most(figure: str, value: float, unit: str, limit: float) -> Figure:
     return Figure(figure, round(value, 3), unit, f"<= {limit:g}", value <= limit)
 
 
+def at_least(figure: str, value: float, unit: str, limit: float) -> Figure:
+    return Figure(figure, round(value, 3), unit, f">= {limit:g}", value >= limit)
+
+
 def within(figure: str, value: float, unit: str, low: float, high: float) -> Figure:
     return Figure(figure, round(value, 3), unit, f"{low:g} to {high:g}", low <= value <= high)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from infra.eventlog import Entry
-from infra.events import Event
 from infra.hashing import digest
 from infra.settings import settings
 from tasks.progress import Progress
 
 if TYPE_CHECKING:
     from flows.record import Run
+    from infra.events import Event
 
 WRITING_EVERY_S, PROGRESS_EVERY_S, COST_EVERY_S = 0.25, 0.5, 1.0
 
@@ -42,7 +42,6 @@ TOLD: dict[str, Callable[[str, Any], Told]] = {
     "write_draft": lambda _, draft: ("script.drafted", {"title": draft.title, "lines": draft.lines}),
     "write_outline": lambda _, outline: ("script.outlined", {"title": outline.title, "lines": outline.beats}),
     "extend_outline": lambda _, outline: ("script.outlined", {"title": outline.title, "lines": outline.beats}),
-    "refine_segment": lambda _, segment: ("segment.refined", {"segment": segment}),
     "paint_poster": lambda _, frame: ("poster.painted", {"frame": frame}),
     "draw_frame": _frame,
     "take_media": _frame,
@@ -147,12 +146,8 @@ class Telling:
             yield from self._seldom("segment.writing", WRITING_EVERY_S, told, event.at, self._segment)
 
     def _moved(self, event: Event) -> Iterator[Entry]:
-        """How far the run is, if that changed; a segment counts when its step is done, made or reused."""
-        if event.kind == "segment.refined":
-            return
+        """How far the run is, if that changed."""
         self._progress.feed(event)
-        if event.kind == "step.done" and event.data["step"] == "refine_segment":
-            self._progress.feed(Event("segment.refined", {"segment": event.data["value"]}, event.run, event.at))
         fraction = round(self._progress.fraction, 3)
         if fraction > self._fraction:
             told = {"fraction": fraction, "seconds_left": self._seconds_left()}

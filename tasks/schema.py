@@ -1,6 +1,7 @@
 """The values that travel between tasks: frozen, hashable, units in their names, impossible states refused.
 
 Brief ─ Anchor ─ Script(Segment…) ─ Frame, Clip, Bed ─ Timeline(Shot…) ─ Film        Edits change a Film
+Their terms are in `tasks.terms`, edits in `tasks.edits`; all of them are found here.
 """
 
 from __future__ import annotations
@@ -13,66 +14,41 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-Language = Literal["en", "zh"]
-Aspect = Literal["16:9", "9:16", "1:1"]
-Height = Literal[480, 540, 720, 1080]
-Fps = Literal[24, 25, 30, 60]
-Mood = Literal["calm", "epic", "happy", "mysterious", "sad", "tense"]
-Motion = Literal[
-    "push", "pull", "pan_left", "pan_right", "tilt_up", "tilt_down", "hold",
-    "parallax_left", "parallax_right", "parallax_push",
-]  # fmt: skip
-Transition = Literal["cut", "crossfade", "dip", "wipe"]
-"""How a shot comes in: at once, out of the one before, through black, or pushed aside by an edge."""
-CaptionStyle = Literal["clean", "bold", "documentary", "children"]
-Quality = Literal["preview", "standard", "best"]
-Encoder = Literal["x264", "nvenc", "svtav1"]
-Template = Literal["explainer", "product", "story", "news", "lesson", "recipe"]
-Gate = Literal["script", "storyboard"]
-EngineName = Literal["draft", "text", "image", "speech", "music", "embed"]
-Effect = Literal["black_and_white", "mirror", "invert", "brighten", "darken", "slow_motion", "speed_up", "paint"]
-"""What may be done to a user's own picture or clip; each is a moviepy effect."""
+from tasks.edits import Added, Edits, Timing
+from tasks.terms import (
+    Aspect,
+    Asset,
+    CaptionStyle,
+    Colour,
+    Effect,
+    Encoder,
+    EngineName,
+    Fps,
+    Gate,
+    Hash,
+    Height,
+    Language,
+    Media,
+    Mood,
+    Motion,
+    Quality,
+    SegmentId,
+    Sentence,
+    Share,
+    Template,
+    Transition,
+    Value,
+)
 
-Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
-SegmentId = Annotated[str, StringConstraints(pattern=r"^s[1-9][0-9]{0,4}$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+__all__ = [
+    "Added", "Anchor", "Aspect", "Asset", "Bed", "Brief", "CaptionStyle", "Clip", "Colour", "Cue", "Cues", "Edits",
+    "Effect", "Encoder", "EngineName", "Film", "Fps", "Frame", "Gate", "Hash", "Height", "Language", "Manifest",
+    "Media", "Mood", "Motion", "Plane", "Quality", "RenderedShot", "Script", "Segment", "SegmentId", "Sentence",
+    "Share", "Shot", "Template", "Timeline", "Timing", "Transition", "Value", "Word", "Wording",
+]  # fmt: skip
 
 JOINERS = "\u200d\ufe0f"
 """Format characters that hold emoji together; the other control characters are dropped."""
-
-
-class Value(BaseModel):
-    """A frozen value; unknown fields are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Asset(Value):
-    """Bytes in the store, by their SHA-256."""
-
-    sha256: Hash
-    media_type: str
-    size_bytes: int = Field(ge=0)
-
-
-class Media(Value):
-    """A picture, clip or song of the user's own, in the store.
-
-    A clip is shown from *start_s* on; its own sound is heard *volume* (0 to 1) as loud as it is recorded.
-    """
-
-    asset: Asset
-    start_s: float = Field(0, ge=0, description="Where in a clip the shot begins, in seconds.")
-    volume: float = Field(0, ge=0, le=1, description="How much of a clip's own sound is heard.")
-    effects: tuple[Effect, ...] = Field((), description="What is done to it, in order.")
-
-    @model_validator(mode="after")
-    def _in_step(self) -> Self:
-        if self.volume and {"slow_motion", "speed_up"} & set(self.effects):
-            raise ValueError("a clip that runs slower or faster than it was recorded is shown without its sound")
-        return self
 
 
 class Wording(Value):
@@ -372,65 +348,3 @@ class Manifest(BaseModel):
     engines: dict[str, str]
     made_with: dict[str, str]
     film: Film
-
-
-class Timing(Value):
-    """The tempo of a film and the beats of each of its shots."""
-
-    bpm: float = Field(ge=40, le=220)
-    beats: dict[SegmentId, int]
-
-
-class Edits(Value):
-    """What a human changed. `create(brief, edits)` is how a film is edited: only what depends on it is made again."""
-
-    captions: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new words, shown and spoken")
-    visuals: dict[SegmentId, Sentence] = Field(default_factory=dict, description="new picture descriptions")
-    redo: dict[SegmentId, int] = Field(default_factory=dict, description="how often a picture was asked for anew")
-    order: tuple[SegmentId, ...] | None = Field(
-        None, min_length=1, description="the segments to show, in order; others are dropped"
-    )
-    voice: str | None = None
-    bpm: float | None = Field(None, ge=40, le=220)
-    mood: Mood | None = None
-    aspect: Aspect | None = None
-    beats: dict[SegmentId, Annotated[int, Field(gt=0, le=2000)]] = Field(
-        default_factory=dict, description="how many beats a shot lasts; never fewer than its narration needs"
-    )
-    motions: dict[SegmentId, Motion] = Field(default_factory=dict, description="another camera move")
-    transitions: dict[SegmentId, Transition] = Field(default_factory=dict, description="how a shot comes in")
-    timing: Timing | None = Field(
-        None, description="the timing of the film that is edited: shots whose narration still fits keep their place"
-    )
-    caption_style: CaptionStyle | None = None
-    quality: Quality | None = None
-    music: Asset | None = Field(None, description="a song of your own")
-    media: dict[SegmentId, Media] = Field(default_factory=dict, description="pictures and clips of your own")
-
-    def joined(self, more: Edits) -> Edits:
-        """These with all that *more* says; of one segment's caption, picture or move, what *more* says counts."""
-        changed: dict[str, object] = {}
-        for name in type(self).model_fields:
-            old, new = getattr(self, name), getattr(more, name)
-            if isinstance(new, dict):
-                changed[name] = old | new
-            elif new is not None:
-                changed[name] = new
-        return self.model_copy(update=changed)
-
-    @property
-    def segments(self) -> frozenset[str]:
-        """All segments that these edits speak of."""
-        by_segment = (self.captions, self.visuals, self.redo, self.beats, self.motions, self.transitions, self.media)
-        return frozenset(self.order or ()).union(*by_segment)
-
-    @field_validator("order")
-    @classmethod
-    def _once(cls, order: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if order and len(set(order)) != len(order):
-            raise ValueError("a segment can be shown only once")
-        return order
-
-
-Film.model_rebuild()
-Manifest.model_rebuild()

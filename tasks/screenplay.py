@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from asyncio import TaskGroup, ensure_future
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from infra import events, pools
 from infra.engines import chosen, engine
-from infra.errors import BadInput
 from infra.media import captions
 from tasks import script
+from tasks.numbering import check_added, check_named, in_order, written_ids
 from tasks.policy import step
 from tasks.schema import Anchor, Brief, Edits, Language, Media, Segment
 from tasks.script import Draft, Outline, Plan
@@ -35,12 +34,11 @@ def given_media(brief: Brief, edits: Edits, segments: int) -> dict[str, Media]:
     """The user's own pictures and clips, by the segment that shows them.
 
     Raises:
-        BadInput: the brief or the edits speak of a segment that the film does not have.
+        BadInput: the brief or the edits speak of a segment that the film does not have, or add one that it has.
     """
-    spoken_of = (brief.media, edits.media, edits.captions, edits.visuals, edits.redo, edits.beats, edits.motions)
-    for name in chain(*spoken_of, edits.transitions, edits.order or ()):
-        if int(name[1:]) not in range(1, segments + 1):
-            raise BadInput(f"There is no shot {name}: this film has {segments}.", f"Name one of s1 to s{segments}.")
+    written = written_ids(segments)
+    check_added(edits, written)
+    check_named(edits.model_copy(update={"media": brief.media | edits.media}), written)
     return brief.media | edits.media
 
 
@@ -49,14 +47,14 @@ def writer(anchor: Anchor) -> Anchor:
     return anchor.model_copy(update={"voice": ""})
 
 
-async def draft_script(anchor: Anchor, seconds: float, on_line: OnLine) -> Draft:
-    """The draft that is shown while the script is refined.
+async def draft_script(anchor: Anchor, seconds: float, on_line: OnLine, added: tuple[str, ...] = ()) -> Draft:
+    """The draft that is shown while the script is refined; it is told how long the script, with *added* shots, will be.
 
     *on_line* gets a segment's id and its line as soon as that is whole; at once if the draft is in the cache. A line
     of a long film is about a chapter, and is given to the chapter's first segment.
     """
     known, plan = writer(anchor), planned(anchor, seconds)
-    events.emit("script.planned", segments=plan.segments)
+    events.emit("script.planned", segments=plan.segments, added=added)
     tell = _once_each(plan, on_line)
     async with TaskGroup() as group:
         lines = lines_of(write_draft.key(known, plan))
@@ -116,19 +114,27 @@ async def outline_script(anchor: Anchor, seconds: float) -> Outline:
 
 
 async def refine_script(anchor: Anchor, seconds: float, outline: Outline, edits: Edits) -> AsyncIterator[Segment]:
-    """The segments, each as soon as it is written, with what a human changed; in the human's order if there is one."""
+    """The segments, each as soon as it is written, with what a human changed; then those that a human added.
+
+    They come in the human's order if there is one, once all are written. All are told, as they will be.
+    """
     plan, anchor = planned(anchor, seconds), writer(anchor)
     done: tuple[Segment, ...] = ()
+    there: dict[str, Segment] = {}
     while len(done) < plan.segments:
         if len(done) == len(outline.beats):
             outline = await extend_outline(anchor, plan, outline)
         done = (*done, await refine_segment.run(f"s{len(done) + 1}", anchor, plan, outline, done))
+        segment = there[done[-1].id] = _edited(done[-1], edits, anchor.language)
         if edits.order is None:
-            yield _edited(done[-1], edits, anchor.language)
-    written = {segment.id: segment for segment in done}
+            yield segment
+    for name in in_order(edits.added):
+        segment = there[name] = _edited(_added(name, edits, anchor), edits, anchor.language)
+        if edits.order is None:
+            yield segment
     for name in edits.order or ():
-        if name in written:
-            yield _edited(written[name], edits, anchor.language)
+        if name in there:
+            yield there[name]
 
 
 @step(recipe=script.RECIPE, uses=("draft",))
@@ -168,15 +174,20 @@ async def extend_outline(anchor: Anchor, plan: Plan, outline: Outline) -> Outlin
 @step(recipe=script.RECIPE, pool="text", uses=("text",))
 async def refine_segment(anchor: Anchor, plan: Plan, outline: Outline, done: tuple[Segment, ...]) -> Segment:
     """The segment after *done*: its words, its picture, its mood."""
-    segment = await pools.run(
+    return await pools.run(
         "text", lambda: script.refine(anchor, plan, outline, done, engine("text", chosen("text")), _told("refine"))
     )
-    events.emit("segment.refined", segment=segment)
-    return segment
+
+
+def _added(name: str, edits: Edits, anchor: Anchor) -> Segment:
+    """The segment of a shot that a human added; where nobody says what it shows, it shows what it says."""
+    added = edits.added[name]
+    caption = edits.captions.get(name, added.caption)
+    return Segment(id=name, caption=caption, visual=added.visual or caption, mood=added.mood or anchor.mood)
 
 
 def _edited(segment: Segment, edits: Edits, language: Language) -> Segment:
-    """The segment as a human wants it.
+    """The segment as a human wants it; it is told so.
 
     Raises:
         BadInput: its caption, whoever wrote it, has characters that no face on this machine can show.
@@ -184,6 +195,7 @@ def _edited(segment: Segment, edits: Edits, language: Language) -> Segment:
     changed = {"caption": edits.captions.get(segment.id), "visual": edits.visuals.get(segment.id)}
     edited = segment.model_copy(update={name: text for name, text in changed.items() if text is not None})
     captions.check(edited.caption, language)
+    events.emit("segment.refined", segment=edited)
     return edited
 
 

@@ -41,7 +41,7 @@ def plan_beats(
     """Beats and pace for each shot, and the film's tempo.
 
     The tempo is free where nobody asked for one: then beats become whole frames. A shot of a film that is edited keeps
-    the beats it had where its narration still fits.
+    the beats it had where its narration still fits. Shots that a human added make the film longer than was asked for.
 
     Raises:
         BadInput: a shot's narration does not fit into the beats that were asked for it.
@@ -62,7 +62,9 @@ def plan_beats(
         )
         for i, (segment, clip) in enumerate(zip(segments, clips, strict=True))
     ]
-    return solve(needs, brief.seconds * 1000, allowed, brief.fps)
+    added = (need for segment, need in zip(segments, needs, strict=True) if segment.id in edits.added)
+    longer_ms = sum(need.narration_ms + need.silence_ms for need in added)
+    return solve(needs, brief.seconds * 1000 + longer_ms, allowed, brief.fps)
 
 
 def lay_timeline(

@@ -1,4 +1,4 @@
-"""The studio's files: read once, compressed once, and named by what they all contain, so that browsers keep them.
+"""The studio's files: shortened and compressed once, and named by what they all contain, so that browsers keep them.
 
 `/studio/-/{BUILD}/app.js` imports `./store.js`, which is then of the same build.
 """
@@ -10,7 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
+
+import minify
 
 FOLDER = Path(__file__).parent / "static"
 KINDS = {
@@ -35,12 +38,12 @@ class Static:
 
 @cache
 def static(name: str) -> Static | None:
-    """The file called *name* in the folder, if it is one that is served."""
+    """The file called *name* in the folder, if it is one that is served; without what only its readers need."""
     path = FOLDER / name
     kind = KINDS.get(path.suffix)
     if kind is None or ".." in path.parts or not path.is_file():
         return None
-    plain = path.read_bytes()
+    plain = minify.string(kind.partition(";")[0], path.read_text("utf-8")).encode()
     return Static(plain, gzip.compress(plain, 9, mtime=0), kind)
 
 
@@ -54,7 +57,7 @@ def names() -> tuple[str, ...]:
 @cache
 def build() -> str:
     """Names this state of all files."""
-    state = sha256()
+    state = sha256(version("tdewolff-minify").encode())
     for name in names():
         state.update(name.encode() + b"\0" + sha256((FOLDER / name).read_bytes()).digest())
     return state.hexdigest()[:12]

@@ -9,7 +9,7 @@ from api.estimate import SHIPPED
 from infra import tables
 from infra.database import reading, writing
 from infra.settings import settings
-from tasks.schema import Brief, Edits, Media
+from tasks.schema import Added, Brief, Edits, Media
 
 
 async def estimated(client, **question):
@@ -76,6 +76,7 @@ async def test_an_edit_of_a_film_counts_only_what_it_changes(client):
 
 
 OLD = (Brief(topic="Bees"), Edits())
+REST, WORK = Added(caption="Bees rest."), Added(caption="Bees work.")
 SONG = asset("song", "audio/mpeg")
 
 
@@ -87,6 +88,9 @@ SONG = asset("song", "audio/mpeg")
         ({}, {"media": {"s2": Media(asset=asset("beach", "image/jpeg"))}}, "", "s2", "s2 s3"),
         ({}, {"motions": {"s3": "hold"}}, "", "", "s3"),
         ({}, {"order": ("s1", "s3")}, "", "", "s3"),
+        ({}, {"added": {"s9": REST}}, "s9", "s9", "s9"),
+        ({}, {"added": {"s9": REST}, "order": ("s1", "s9", "s2", "s3")}, "s9", "s9", "s2 s9"),
+        ({}, {"locked": ("s1",)}, "", "", ""),
         ({}, {"bpm": 120.0}, "", "", "s1 s2 s3"),
         ({}, {"music": SONG}, "", "", "s1 s2 s3"),
         ({}, {"mood": "epic"}, "", "", ""),
@@ -100,8 +104,39 @@ def test_each_change_makes_what_depends_on_it(brief, edits, spoken, drawn, shot)
     rework = Rework(manifest_of((8, 8, 8)).film, OLD, new)
     found = [" ".join(sorted(names)) for names in (rework.spoken(), rework.drawn(), rework.shot())]
     assert found == [spoken, drawn, shot]
-    assert rework.steps()["join_shots"] == 1
+    assert rework.steps()["join_shots"] == int(edits != {"locked": ("s1",)})
     assert set(rework.steps()) <= set(SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told", "spoken", "drawn"),
+    [
+        ({"added": {"s9": REST}}, {"added": {"s9": WORK}}, "s1 s2 s3 s9", "s9", "s9"),
+        ({"added": {"s9": REST}}, {"added": {"s9": REST}, "captions": {"s9": "Bees wake."}}, "s1 s2 s3 s9", "s9", "s9"),
+        ({"added": {"s9": REST}}, {"added": {"s9": REST}, "visuals": {"s9": "A hive."}}, "s1 s2 s3 s9", "", "s9"),
+        ({"added": {"s9": REST}}, {}, "s1 s2 s3", "", ""),
+        ({"added": {"s9": REST}, "order": ("s9", "s1")}, {"order": ("s1", "s2")}, "s1 s2", "", "s2"),
+    ],
+)
+def test_changes_of_added_shots_are_counted(before, after, told, spoken, drawn):
+    film = manifest_of((8, 8, 8)).film
+    if "added" in before:
+        order = before.get("order", ("s1", "s2", "s3", "s9"))
+        names = [film.timeline.shots[0].model_copy(update={"segment": name}) for name in order]
+        line = film.timeline.model_copy(update={"shots": tuple(names)})
+        film = film.model_copy(update={"timeline": line, "edits": Edits(**before)})
+    rework = Rework(film, (OLD[0], Edits(**before)), (OLD[0], Edits(**after)))
+    assert " ".join(rework.told) == told
+    assert (" ".join(sorted(rework.spoken())), " ".join(sorted(rework.drawn()))) == (spoken, drawn)
+
+
+async def test_shots_that_are_added_are_counted(client):
+    added = {f"s{number}": {"caption": "Bees rest."} for number in (201, 202)}
+    found = await estimated(client, brief={"topic": "Bees", "seconds": 30}, edits={"added": added})
+    assert found["segments"] == 7
+    assert found["spoken"][-2:] == found["drawn"][-2:] == ["s201", "s202"]
+    assert times(found)["speak"] == times(found)["draw_frame"] == times(found)["shoot"] == 7
+    assert times(found)["refine_segment"] == 5
 
 
 async def test_a_question_about_nothing_is_refused(client):

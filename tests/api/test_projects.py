@@ -154,3 +154,64 @@ async def test_edits_of_a_film_are_about_shots_that_there_are(client):
     answer = await client.patch(f"/api/projects/{project['id']}", json=change, headers={"If-Match": tag})
     assert answer.status_code == 422
     assert "this film has 2" in answer.json()["detail"]
+
+
+async def changed(client, project, **edits):
+    tag = (await client.get(f"/api/projects/{project}")).headers["ETag"]
+    return await client.patch(f"/api/projects/{project}", json={"edits": edits}, headers={"If-Match": tag})
+
+
+async def test_shots_are_added_and_taken_back(client):
+    project = (await created(client))["id"]
+    await with_film(project, beats=(8, 8))
+    rest = {"caption": "Bees rest.", "visual": None, "mood": None}
+    answer = await changed(client, project, added={"s201": {"caption": "Bees rest."}}, order=["s1", "s201", "s2"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["edits"]["added"] == {"s201": rest}
+    answer = await changed(client, project, captions={"s201": "They rest."}, beats={"s201": 9})
+    assert answer.status_code == 200
+    refused = await changed(client, project, added={"s2": {"caption": "No."}})
+    assert refused.status_code == 422
+    assert "s2 that was added has the id of one of the script's 2" in refused.json()["detail"]
+    refused = await changed(client, project, added={"s201": None})
+    assert (refused.status_code, "no shot s201: this film has 2" in refused.json()["detail"]) == (422, True)
+    answer = await changed(client, project, added=None, locked=None, order=None, captions=None, beats=None)
+    assert "added" not in answer.json()["edits"]
+
+
+async def test_a_shot_that_was_taken_out_may_come_back(client):
+    project = (await created(client))["id"]
+    await with_film(project, beats=(8,))
+    assert (await changed(client, project, order=["s2", "s1"])).status_code == 200
+
+
+IMAGE = {"asset": {"sha256": "0" * 64, "media_type": "image/png", "size_bytes": 1}}
+TOUCHED = [
+    {"captions": {"s2": "Other words."}}, {"visuals": {"s2": "a hive"}}, {"redo": {"s2": 1}}, {"media": {"s2": IMAGE}},
+    {"beats": {"s2": 9}}, {"motions": {"s2": "hold"}}, {"transitions": {"s2": "cut"}}, {"captions": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("edits", [*TOUCHED, {"order": ["s1"]}])
+async def test_what_is_locked_is_not_changed(client, edits):
+    project = (await created(client))["id"]
+    assert (await changed(client, project, locked=["s2"], captions={"s2": "Pinned."})).status_code == 200
+    answer = await changed(client, project, **edits)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
+    assert "Shot s2 is locked" in answer.json()["detail"]
+    assert "Unlock shot s2" in answer.json()["remedy"]
+    assert (await changed(client, project, **edits, locked=None)).status_code == 200
+
+
+async def test_what_is_locked_moves_and_takes_part_in_what_concerns_all(client):
+    project = (await created(client))["id"]
+    await changed(client, project, locked=["s201", "s2"], added={"s201": {"caption": "Bees rest."}})
+    answer = await changed(client, project, order=["s2", "s201", "s1"], voice="bf_emma", captions={"s1": "Free."})
+    assert answer.status_code == 200, answer.text
+    assert (await changed(client, project, added={"s201": {"caption": "No."}})).status_code == 409
+    assert (await changed(client, project, added=None)).status_code == 409
+    tag = (await client.get(f"/api/projects/{project}")).headers["ETag"]
+    media = {"brief": {"media": {"s2": IMAGE}}}
+    assert (await client.patch(f"/api/projects/{project}", json=media, headers={"If-Match": tag})).status_code == 409
+    story = {"brief": {"topic": "Tea", "seconds": 20}}
+    assert (await client.patch(f"/api/projects/{project}", json=story, headers={"If-Match": tag})).status_code == 200

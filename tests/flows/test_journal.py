@@ -74,7 +74,7 @@ async def test_what_a_step_gave_is_told_whether_made_or_reused(run):
         events.emit("anchor.set", anchor=ANCHOR)
         done("set_anchor", ANCHOR)
         done("write_draft", Draft(title="Tea", lines=("One.",)), reused=True)
-        done("refine_segment", SEGMENT, "s1", reused=True)
+        events.emit("segment.refined", segment=SEGMENT)
         done("draw_frame", Frame(asset=ASSET, width=2, height=2), "s1")
         done("speak", Clip(asset=ASSET, duration_ms=5, voice="a", pace=1, words=()), "s1")
         await book.close(run)
@@ -94,16 +94,27 @@ async def test_what_a_step_gave_is_told_whether_made_or_reused(run):
     assert timings == {"set_anchor": 1, "draw_frame": 1, "speak": 1}
 
 
+@pytest.mark.parametrize(("label", "segment"), [("s12", {"segment": "s12"}), ("", {}), ("s0", {}), ("poster", {})])
+async def test_why_a_step_failed_is_told_once_and_of_which_shot(run, label, segment):
+    why = {"error": "EngineFailed", "what": "It broke.", "remedy": "Try again.", "retryable": False}
+    for _ in range(2):
+        async with journal.keeping() as book:
+            await book.open(run)
+            events.emit("step.failed", step="draw_frame", label=label, key="k", **why)
+            await book.close(run)
+    assert await told() == [("step.failed", {"step": "draw_frame", "label": label, **why, **segment})]
+
+
 async def test_a_run_that_is_done_over_repeats_nothing(run):
     for _ in range(2):
         async with journal.keeping() as book:
             await book.open(run)
             events.emit("script.planned", segments=1)
             done("set_anchor", ANCHOR)
-            done("refine_segment", SEGMENT, "s1")
+            events.emit("segment.refined", segment=SEGMENT)
             await book.close(run)
     kinds = [kind for kind, _ in await told() if kind != "progress"]
-    assert sorted(kinds) == ["anchor.set", "script.planned", "segment.refined", "step.done", "step.done"]
+    assert sorted(kinds) == ["anchor.set", "script.planned", "segment.refined", "step.done"]
 
 
 async def test_what_comes_often_is_told_seldom(run):
@@ -116,7 +127,7 @@ async def test_what_comes_often_is_told_seldom(run):
             events.emit("text.streamed", stage="draft", text="no ")
             events.emit("text.streamed", stage="refine", text="yes ")
             events.emit("engine.used", pool="text", waited_s=0.0, seconds=0.5)
-            done("refine_segment", SEGMENT, f"s{time.perf_counter_ns()}", key=str(time.perf_counter_ns()))
+            events.emit("segment.refined", segment=SEGMENT)
             await asyncio.sleep(0.01)
         await book.close(run)
     seen = await told()
@@ -148,7 +159,7 @@ async def test_what_an_interrupted_execution_cost_and_how_far_it_was_is_not_forg
             await book.open(run)
             events.emit("script.planned", segments=2)
             events.emit("engine.used", pool="image", waited_s=0.0, seconds=2.0)
-            done("refine_segment", SEGMENT, "s1")
+            events.emit("segment.refined", segment=SEGMENT)
             await book.close(run)
     assert [data["engine_seconds"] for _, data in await told("cost")][-1] == 4.0
     fractions = [data["fraction"] for _, data in await told("progress")]

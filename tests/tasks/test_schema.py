@@ -1,7 +1,10 @@
+import json
+
 import pytest
 from pydantic import ValidationError
 
-from tasks.schema import Brief, Edits, Script, Segment
+from infra.hashing import digest
+from tasks.schema import Added, Brief, Edits, Script, Segment
 
 
 @pytest.mark.parametrize("topic", ["", "   ", "\n\t", "\x00\x01", "\u200b"])
@@ -65,3 +68,29 @@ def test_edits_name_segments():
 def test_an_order_shows_each_segment_once_and_at_least_one(order):
     with pytest.raises(ValidationError):
         Edits(order=order)
+
+
+def test_edits_that_add_and_lock_nothing_are_written_as_before_there_were_such_fields():
+    """Their hash is part of what films were made of."""
+    plain = Edits(captions={"s1": "Bees."})
+    for edits in (plain, plain.model_copy(update={"added": {}, "locked": ()}), Edits(added={"s9": {"caption": "B."}})):
+        written = edits.model_dump(mode="json")
+        assert ("added" in written) == bool(edits.added)
+        assert "locked" not in written
+        assert Edits.model_validate(written) == edits.model_copy(update={"locked": None})
+    earlier = (
+        '{"captions": {"s1": "Bees."}, "visuals": {}, "redo": {}, "order": null, "voice": null, "bpm": null, "mood":'
+        ' null, "aspect": null, "beats": {}, "motions": {}, "transitions": {}, "timing": null, "caption_style": null,'
+        ' "quality": null, "music": null, "media": {}}'
+    )
+    assert digest(plain) == digest(json.loads(earlier))
+    assert Edits.model_validate_json(earlier) == plain
+
+
+def test_edits_know_what_they_say_of_a_shot():
+    edits = Edits(added={"s201": Added(caption="Bees rest.")}, motions={"s1": "hold"}, order=("s1",), locked=("s1",))
+    assert edits.told_of("s1") == {"motions": "hold"}
+    assert edits.told_of("s201") == {"added": Added(caption="Bees rest.")}
+    assert (edits.shows("s1"), edits.shows("s201")) == (True, False)
+    assert edits.segments == {"s1", "s201"}
+    assert edits.unlocked == edits.model_copy(update={"locked": None})

@@ -13,7 +13,8 @@ export class ApiError extends Error {
   }
 }
 
-/** `ifMatch`: the revision that was read. @typedef {{ifMatch?: number | undefined, signal?: AbortSignal}} Options */
+/** `ifMatch`: the revision that was read; `key`: what a POST is known by when it is sent again, even by another page.
+ * @typedef {{ifMatch?: number | undefined, key?: string, signal?: AbortSignal}} Options */
 
 /** @returns {string} */
 const fresh = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
@@ -48,10 +49,10 @@ async function send(method, path, body, headers, stop) {
 }
 
 /** @param {string} method @param {string} path @param {any} [body] @param {Options} [options] */
-async function json(method, path, body, { ifMatch, signal: stop } = {}) {
+async function json(method, path, body, { ifMatch, key: named, signal: stop } = {}) {
   const text = body === undefined ? null : JSON.stringify(body);
   const name = `${path} ${text}`;
-  const key = method === 'POST' && !stop ? unanswered.get(name) ?? fresh() : '';
+  const key = named ?? (method === 'POST' && !stop ? unanswered.get(name) ?? fresh() : '');
   if (key) unanswered.set(name, key);
   try {
     const answer = await send(method, path, text, {

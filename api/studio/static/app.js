@@ -1,7 +1,42 @@
 /** The studio: shows what the address names. */
-import { html, render } from './vendor/ui.js';
+import { Fragment, effect, html, render, signal, useEffect } from './vendor/ui.js';
 import { t } from './i18n.js';
+import { doc, signedOut } from './store.js';
+import { Editor } from './editor.js';
+import { Bar } from './ui/bar.js';
+import { Live } from './ui/live.js';
+import { NewFilm } from './ui/new.js';
+import { route } from './ui/route.js';
+import { SignIn } from './ui/signin.js';
 
+/** @typedef {() => any} Page */
+/** @type {Record<string, () => Promise<Page>>} */
+const PAGES = {
+  library: () => import('./pages/library.js').then(({ Library }) => Library),
+  campaign: () => import('./pages/campaign.js').then(({ Campaign }) => Campaign),
+  ops: () => import('./pages/operations.js').then(({ Operations }) => Operations),
+};
+const pages = signal(/** @type {Record<string, Page>} */ ({}));
+/** Counts signings in: what is shown begins anew. */
+const entered = signal(0);
+
+/** A page whose files come when it is wanted. @param {{name: string}} props */
+function Later({ name }) {
+  useEffect(() => { PAGES[name]?.().then((page) => { pages.value = { ...pages.value, [name]: page }; }); }, [name]);
+  const page = pages.value[name];
+  return page ? html`<${page} />` : html`<main class="boot" aria-busy="true"></main>`;
+}
+
+function Shown() {
+  const [, , name = '', id = ''] = route.value.split('/');
+  if (name === 'p' && id) return html`<${Editor} id=${id} />`;
+  if (PAGES[name]) return html`<${Later} key=${name} name=${name} />`;
+  return name ? html`<main class="boot"><h1>${t('lost')}</h1><p><a href="/studio">${t('nav.new')}</a></p></main>` : html`<${NewFilm} />`;
+}
+
+const App = () => html`<${Bar} /><${Fragment} key=${entered.value}><${Shown} /></${Fragment}>${signedOut.value && html`<${SignIn} done=${() => { entered.value++; }} />`}<${Live} />`;
+
+effect(() => { document.title = doc.value ? `${doc.value.title} · ${t('brand')}` : t('brand'); });
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 root.replaceChildren();
-render(html`<header class="bar"><strong class="brand">${t('brand')}</strong></header>`, root);
+render(html`<${App} />`, root);

@@ -70,6 +70,18 @@ export interface SceneShot {
 }
 export interface ScenePicture { url: string; key: string; width: number; height: number; focus: [number, number]; layers: { url: string; depth: number }[]; draft: boolean; footage: boolean }
 
+/* ---- the timeline ---- */
+
+export type Lane = 'ruler' | 'shots' | 'captions' | 'voice' | 'music';
+/** Where a shot lies, in beats. */
+export interface Laid { shot: SceneShot; index: number; start: number; beats: number }
+/** A shot in the hand of a pointer: `to` beats long, or to be put in place `to`; `by` pixels from where it was taken. */
+export interface Dragged { kind: 'beats' | 'move'; id: string; to: number; by: number }
+/** What is painted of the lanes, from `left` px on. */
+export interface LaneView {
+  scene: Scene; clips: Laid[]; scale: number; left: number; width: number; grid: boolean; colours: { [name in 'dim' | 'edge' | 'line' | 'raised' | 'accent' | 'ok' | 'font']: string }; peaks: (key: string) => Float32Array | undefined;
+}
+
 /** A shot as the storyboard and the inspector show it: made by store.js of snapshot and document. */
 export interface ShotView {
   id: string; number: number; phase: 'waiting' | 'drafted' | 'writing' | 'final'; caption: string; draft: string | null; visual: string; mood: Mood | null;
@@ -78,6 +90,34 @@ export interface ShotView {
   pending: ('caption' | 'visual' | 'picture' | 'media' | 'order' | 'beats' | 'motion' | 'transition' | 'new')[];
   media: Media | null; error: SegmentState['error'] | null;
 }
+
+/** The pages beside the editor. */
+/** `left`: why lines were left out, their numbers, and how many. */
+export interface Topics { topics: string[]; left: [why: string, holes: { n: number; lines: string }][] }
+export interface Failure { error: string; what: string; remedy: string; retryable: boolean }
+export interface ProjectLine {
+  id: string; title: string; revision: number; state: 'draft' | RunPhase; run: string | null; progress: number | null; failure: Failure | null; version: number | null;
+  poster: string | null; created: string; updated: string;
+}
+export interface ProjectPage { projects: ProjectLine[]; next: string | null }
+/** A film of a campaign: not begun; begun as a project; or refused, with what was said. `tries` names its next request. */
+export interface CampaignFilm { topic: string; tries: number; project?: string; problem?: Problem }
+/** What the browser keeps of a campaign, so that it goes on after a reload. `on`: films are begun, as quotas allow. */
+export interface Campaign { id: string; brief: Brief; films: CampaignFilm[]; on: boolean }
+export interface Used { used: number; limit: number | null }
+export interface Usage { day: string; runs: Used; films: Used; money: Used; engine_seconds: Used }
+export interface PoolLine { pool: string; working: number; waiting: number }
+export interface RunLine {
+  id: string; flow: string; project: string | null; title: string | null; state: RunPhase; progress: number | null; created: string; ended: string | null; failure: Failure | null;
+}
+export interface Hour { hour: string; done: number; failed: number; cancelled: number }
+export interface Operations {
+  at: string; version: string; workers: { id: string; started: string; running: number; missing: string[]; pools: PoolLine[] }[]; pools: PoolLine[];
+  engines: { setting: string; engine: string; workers: number }[]; counts: Record<'queued' | 'running' | 'waiting', number>; under_way: RunLine[]; failed: RunLine[];
+  spent: { day: string; engine_seconds: number; money: number; by_pool: Record<string, number> }; steps: { step: string; count: number; mean_seconds: number }[]; hours: Hour[];
+}
+/** A bar of a plot: its name, its value, and the value in words. */
+export interface Bar { name: string; value: number; text: string }
 
 /* ---- state and connection ---- */
 
@@ -95,14 +135,68 @@ export interface Estimate {
 }
 /** A change that can be undone. */
 export interface Step { label: string; key?: string | undefined; at: number; before: Doc; after: Doc }
-/* The preview: what its page and its worker tell each other. */
+/* The preview: its pure maths (core/), and what its page and its worker tell each other. */
+export interface TimelineMaths {
+  frameOfBeat(beat: number, fps: number, bpm: number): number;
+  cuts(beats: number[], fps: number, bpm: number): number[];
+  canvas(aspect: string, height: number): [width: number, height: number];
+  leadMs(index: number): number;
+  comingIn(index: number, wanted: Transition, beats: number[], bpm: number, fps: number): { transition: Transition; transitionFrames: number };
+  leastBeats(narrationMs: number, index: number, last: boolean, bpm: number, fps: number): number;
+  snapToBeat(frame: number, fps: number, bpm: number): number;
+  motionOf(id: string, seed: number): Motion;
+}
+/** Centre (x, y) as shares of the picture, enlarged `zoom` times. */
+export interface Window { x: number; y: number; zoom: number }
+export interface Move { start: Window; end: Window }
+export type Rect = [left: number, top: number, across: number, down: number];
+export interface CameraMaths {
+  move(motion: string, seconds: number, depth?: number): Move;
+  at(move: Move, frame: number, frames: number): Window;
+  rect(window: Window, width: number, height: number): Rect;
+  enlarged(side: number, zoom: number): number;
+  cover(width: number, height: number, aspect: number, focus: [number, number]): Rect;
+}
+/** `made`: brief and edits of the film that the snapshot's timeline is of, where they are known. */
+export interface SceneMaths {
+  sceneOf(snapshot: Snapshot, doc: Doc, made?: Pick<Doc, 'brief' | 'edits'> | null): Scene | null;
+  shotAt(scene: Scene, frame: number): SceneShot | undefined;
+  msOf(scene: Scene, frame: number): number;
+  frameAt(scene: Scene, ms: number): number;
+  shown(snapshot: Snapshot, edits: Edits, laid: string[] | null): string[];
+  same(one?: Media | null, other?: Media | null): boolean;
+  pictureOf(shot: Shot | undefined, segment: SegmentState | undefined, draft: Asset | null | undefined, media: Media | undefined, taken: boolean | null | undefined, size: [number, number]): ScenePicture | null;
+  picture(asset: Asset, width: number, height: number, more: Partial<ScenePicture>): ScenePicture;
+  unchanged(scene: SceneShot, shot?: Shot): boolean;
+}
+export type Brush = OffscreenCanvasRenderingContext2D;
 export interface Group { depth: number; bitmap: ImageBitmap }
-export interface Drawn { groups: Group[] | null; bytes: number; used: number; ready: Promise<void> }
-export interface LookOf { weight: number; colour: string; edge: string; outline: number; size: [number, number]; width: [number, number]; bottom: [number, number]; upper?: boolean; panel?: string; rule?: string }
+export interface Drawn { groups: Group[] | null; used: number; ready: Promise<void> }
+export interface DrawingParts {
+  need(name: string, make: () => Promise<Group[]>, now?: boolean): Drawn | null;
+  fetched(url: string): Promise<ImageBitmap>;
+  grouped(picture: ScenePicture, layers: ScenePicture['layers'], size: [number, number], pan: boolean): Promise<Group[]>;
+  view(shot: SceneShot, brush: Brush, now?: boolean): Drawn | null;
+  sheet(url: string, now?: boolean): Drawn | null;
+  beside(shot: SceneShot, step: number): SceneShot | undefined;
+  ends(shot: SceneShot): number;
+  camera(shot: SceneShot, depth?: number): Move;
+  /** false where something else had to stand in for what is to be seen. */
+  show(brush: Brush, shot: SceneShot, index: number): boolean;
+  draw(brush: Brush, frame: number): boolean;
+  wiped(brush: Brush, share: number): void;
+  letters(brush: Brush, shot: SceneShot, index: number): boolean;
+  live(brush: Brush, shot: SceneShot, index: number): void;
+  wrapped(brush: Brush, text: string, room: number): string[];
+  pixels(id: number, frame: number): Promise<void>;
+}
+/** Weight, outline (in text sizes) and its colour; size, width and lowest edge (shares) in wide frames and in tall ones; a panel and its rule. */
+export type LookOf = [weight: number, outline: number, edge: string, wide: number[], tall: number[], panel?: string, rule?: string];
+export interface Pixels { pixels: number; width: number; height: number; data: ArrayBuffer; whole: boolean }
+export interface Sound { buffer: AudioBuffer; gain: number }
 export type ToWorker = { canvas: OffscreenCanvas } | { scene: Scene | null } | { size: [number, number] } | { pixels: number; frame: number }
   | { clock: { playing: boolean; ms: number; at: number } } | { still: string; bitmap: ImageBitmap | null };
-export type FromWorker = { still: string } | { frame: number; ms: number; at: number; took: number; whole: boolean; playing: boolean }
-  | { pixels: number; width: number; height: number; data: ArrayBuffer; whole: boolean };
+export type FromWorker = { still: string } | { frame: number; ms: number; at: number; took: number; whole: boolean; playing: boolean } | Pixels;
 
 /* ---- publishing ---- */
 

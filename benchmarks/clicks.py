@@ -1,0 +1,3 @@
+"""From a click on Create to what its user sees, by the page's own clock."""
+
+from __future__ import annotations
