@@ -28,7 +28,7 @@ PHONE = 640
 """Up to this width a page is a phone's: touched, not clicked."""
 VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.effectiveDirective} forbids ${event.blockedURI}, ${event.sourceFile}`))"""
-LOOK_S = 0.05
+LOOK_S, PATIENCE_MS = 0.05, 15_000
 ENGINES = ("draft", "text", "image", "speech", "music", "embed", "transcribe")
 
 
@@ -72,6 +72,7 @@ class Studio:
         )
         await context.add_init_script(VIOLATIONS)
         tab = await context.new_page()
+        tab.set_default_timeout(PATIENCE_MS)
         faults = watched(tab)
         try:
             yield tab

@@ -51,8 +51,7 @@ async def edited(studio: Studio, user: User) -> None:
 async def timeline(studio: Studio, user: User) -> None:
     await finished(studio, user)
     await user.tab("timeline")
-    clip = user.region("tl").get_by_role("button").filter(has_text="1").first
-    await clip.focus()
+    await user.page.get_by_role("listbox", name=user.say("tl.shots")).get_by_role("option").first.focus()
 
 
 async def error(studio: Studio, user: User) -> None:
@@ -100,7 +99,7 @@ async def shortcuts(studio: Studio, user: User) -> None:
 async def library(studio: Studio, user: User) -> None:
     await studio.finished_project(TOPICS[user.lang])
     await user.page.goto("/studio/library")
-    await user.page.get_by_role("link").filter(has=user.page.get_by_role("img")).first.wait_for()
+    await until(user.page, "document.querySelector('main a[href^=\"/studio/p/\"]')")
 
 
 async def campaign(_: Studio, user: User) -> None:
@@ -110,7 +109,7 @@ async def campaign(_: Studio, user: User) -> None:
 
 async def operations(_: Studio, user: User) -> None:
     await user.page.goto("/studio/ops")
-    await user.page.get_by_role("heading", name=user.say("ops.workers")).wait_for()
+    await user.page.get_by_role("heading", name=user.say("ops.workers")).first.wait_for()
 
 
 async def public(studio: Studio, user: User) -> None:
