@@ -30,7 +30,12 @@ async def streaming(studio: Studio, user: User) -> None:
 
 
 async def finished(studio: Studio, user: User) -> None:
-    await user.open(await studio.finished_project(TOPICS[user.lang]))
+    await shown(user, await studio.kept_project(TOPICS[user.lang]))
+
+
+async def shown(user: User, project: str) -> None:
+    """A finished film, all of it there."""
+    await user.open(project)
     await user.stored("m.scene.value?.stage === 'made' && m.versions.value.length")
 
 
@@ -42,7 +47,7 @@ async def film_tab(studio: Studio, user: User) -> None:
 
 
 async def edited(studio: Studio, user: User) -> None:
-    await finished(studio, user)
+    await shown(user, await studio.finished_project(TOPICS[user.lang]))
     await user.caption(1, {"en": "Bees dance.", "zh": "蜜蜂跳舞。"}[user.lang])
     await user.saved()
     await user.stored("m.estimate.value")
@@ -72,8 +77,8 @@ async def gate(studio: Studio, user: User) -> None:
 
 
 async def conflict(studio: Studio, user: User) -> None:
-    await finished(studio, user)
-    project = user.page.url.rsplit("/", 1)[-1]
+    project = await studio.finished_project(TOPICS[user.lang])
+    await shown(user, project)
     await user.page.context.set_offline(True)
     await user.caption(1, "Mine.")
     theirs = {"edits": {"captions": {"s1": "Theirs."}}}
@@ -97,7 +102,7 @@ async def shortcuts(studio: Studio, user: User) -> None:
 
 
 async def library(studio: Studio, user: User) -> None:
-    await studio.finished_project(TOPICS[user.lang])
+    await studio.kept_project(TOPICS[user.lang])
     await user.page.goto("/studio/library")
     await until(user.page, "document.querySelector('main a[href^=\"/studio/p/\"]')")
 
@@ -113,7 +118,7 @@ async def operations(_: Studio, user: User) -> None:
 
 
 async def public(studio: Studio, user: User) -> None:
-    project = await studio.finished_project(TOPICS[user.lang])
+    project = await studio.kept_project(TOPICS[user.lang])
     page = await studio.ask("POST", f"/api/projects/{project}/publications", json={"rights": True})
     await user.page.goto(page["url"])
 

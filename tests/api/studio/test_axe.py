@@ -22,3 +22,4 @@ async def test_axe_finds_nothing(studio, name, look):
         if where := os.environ.get("FLYWHEEL_PICTURES"):
             await page.screenshot(path=f"{where}/{name}-{lang}-{width}.png")
         assert await violations(page) == []
+    await studio.rest()
