@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page
 
 from tests.api.studio.driving import Language, of, until, words
 
-CARDS = ".board .card[data-id]"
+CARDS = ".board li[data-id]"
 WATCH = """(() => {
   const seen = globalThis.seen = {}, cards = () => [...document.querySelectorAll('CARDS')];
   const mark = (name, met) => { if (met) seen[name] ??= performance.now(); };
