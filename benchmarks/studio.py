@@ -208,7 +208,7 @@ async def recorded(studio: Studio, page: Page) -> Figure:
 async def axe(studio: Studio, _: Given) -> list[Figure]:
     """Every state of the studio in two looks, on a desktop and on a phone."""
     found = []
-    for name, bring in STATES.items():
+    for bring in STATES.values():
         for lang, theme in (("en", "dark"), ("zh", "light")):
             for size in (DESKTOP, PHONE):
                 async with studio.page(lang, theme, *size, allowed=EXPECTED, still=True) as page:
