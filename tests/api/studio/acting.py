@@ -21,12 +21,13 @@ WATCH = """(() => {
       blank ??= spoken[0];
       mark('skeletons', true);
       mark('words', spoken.some((text) => text !== blank && text.length > 5));
-      mark('picture', now.some((card) => [...card.querySelectorAll('img')].some((image) => image.complete && image.naturalWidth)));
+      const pictures = now.flatMap((card) => [...card.querySelectorAll('img')]);
+      mark('picture', pictures.some((image) => image.complete && image.naturalWidth));
     }
     if (!seen.picture) requestAnimationFrame(look);
   };
   look();
-})()""".replace("CARDS", CARDS)  # noqa: E501 - JavaScript
+})()""".replace("CARDS", CARDS)
 """Keeps when Create was clicked, and when the first skeleton, drafted words and picture stood in the page (`seen`, ms)."""
 
 
