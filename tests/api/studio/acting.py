@@ -28,7 +28,7 @@ WATCH = """(() => {
   };
   look();
 })()""".replace("CARDS", CARDS)
-"""Keeps when Create was clicked, and when the first skeleton, drafted words and picture stood in the page (`seen`, ms)."""
+"""Keeps when Create was clicked, when the first skeleton, drafted words and picture stood in the page: `seen`, in ms."""
 
 
 @dataclass(frozen=True)
