@@ -100,7 +100,7 @@ def _line(row: Any) -> ProjectLine:
         id=row.id,
         title=row.title,
         revision=row.revision,
-        state=row.state or "draft",
+        state=row.state or ("done" if row.version else "draft"),
         run=row.run,
         progress=fraction(row.progress),
         failure=Failure.model_validate_json(row.failure) if row.failure else None,

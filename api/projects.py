@@ -82,7 +82,7 @@ class Project(BaseModel):
     brief: Brief
     edits: Edits
     state: Literal["draft", "queued", "running", "waiting", "done", "failed", "cancelled"] = Field(
-        description="That of its latest run; draft: there is none."
+        description="That of its latest run; without one: done if it shows a film that was there, else draft."
     )
     run: str | None = Field(description="Its latest run.")
     version: int | None = Field(description="The version that is shown.")
@@ -237,7 +237,7 @@ async def shown(who: Who, row: Row[Any], response: Response) -> Project:
         revision=row.revision,
         brief=Brief.model_validate_json(row.brief),
         edits=_edits(row),
-        state=run.state if run else "draft",
+        state=run.state if run else ("done" if row.version else "draft"),
         run=run.id if run else None,
         version=row.version,
         film=finished(row.id, row.version, film) if film else None,

@@ -106,8 +106,8 @@ def _cancelled(state: Snapshot, event: Logged, _: Data) -> Data:
 
 
 def _planned(state: Snapshot, _: Logged, data: Data) -> Data:
-    """As many segments as there will be."""
-    names = [f"s{number}" for number in range(1, data["segments"] + 1)]
+    """As many segments as there will be, and those that a human added."""
+    names = [*(f"s{number}" for number in range(1, data["segments"] + 1)), *data.get("added", ())]
     known = {segment.id: segment for segment in state.segments}
     kept = tuple(segment for segment in state.segments if segment.id in names)
     return {"segments": kept + tuple(_new(name) for name in names if name not in known)}

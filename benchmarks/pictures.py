@@ -48,7 +48,9 @@ async def sheet(studio: Studio, name: str) -> Image.Image:
     return stacked([beside(wide[:2]), beside(wide[2:]), beside(tall)])
 
 
-async def seen(studio: Studio, name: str, look: tuple[Language, Theme], size: tuple[int, int], scale: float) -> Image.Image:
+async def seen(
+    studio: Studio, name: str, look: tuple[Language, Theme], size: tuple[int, int], scale: float
+) -> Image.Image:
     lang, theme = look
     async with studio.page(lang, theme, *size, allowed=("Failed to load resource",), still=True) as page:
         await STATES[name](studio, User(page, lang))

@@ -7,6 +7,7 @@ line ─┬─ small picture ─┐
 from __future__ import annotations
 
 from asyncio import TaskGroup, wait
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,7 @@ from infra.errors import BadInput
 from tasks.anchor import directed
 from tasks.assets import keep_picture
 from tasks.beats import Need, solve, tempi
+from tasks.numbering import in_order
 from tasks.policy import step
 from tasks.schema import Edits, Frame, Value
 from tasks.screenplay import draft_ahead, draft_script, drafted_segments, planned
@@ -71,7 +73,8 @@ async def draft_film(anchor: Anchor, direction: Anchor, brief: Brief, edits: Edi
     A line that a human has changed is shown as changed. Nothing in the film depends on the draft; one that fails fails
     the film, for the film needs the same engines.
     """
-    await _drafted(anchor, direction, brief, edits, brush, draft_script, draft_frame.run)
+    write = partial(draft_script, added=tuple(in_order(edits.added)))
+    await _drafted(anchor, direction, brief, edits, brush, write, draft_frame.run)
 
 
 async def draft_film_ahead(anchor: Anchor, brief: Brief, brush: Brush) -> None:

@@ -47,14 +47,14 @@ def writer(anchor: Anchor) -> Anchor:
     return anchor.model_copy(update={"voice": ""})
 
 
-async def draft_script(anchor: Anchor, seconds: float, on_line: OnLine) -> Draft:
-    """The draft that is shown while the script is refined.
+async def draft_script(anchor: Anchor, seconds: float, on_line: OnLine, added: tuple[str, ...] = ()) -> Draft:
+    """The draft that is shown while the script is refined; it is told how long the script, with *added* shots, will be.
 
     *on_line* gets a segment's id and its line as soon as that is whole; at once if the draft is in the cache. A line
     of a long film is about a chapter, and is given to the chapter's first segment.
     """
     known, plan = writer(anchor), planned(anchor, seconds)
-    events.emit("script.planned", segments=plan.segments)
+    events.emit("script.planned", segments=plan.segments, added=added)
     tell = _once_each(plan, on_line)
     async with TaskGroup() as group:
         lines = lines_of(write_draft.key(known, plan))

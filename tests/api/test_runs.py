@@ -143,6 +143,14 @@ async def test_a_retry_is_answered_by_a_film_that_was_made_meanwhile(client, tmp
     assert (await client.get(f"/api/projects/{other['id']}/versions/1")).json()["made"]
 
 
+async def test_a_project_that_is_answered_by_a_film_that_was_there_is_done(client, tmp_path):
+    await with_film_of(await created(client, make=True), tmp_path)
+    other = await created(client, make=True)
+    listed = (await client.get("/api/projects")).json()["projects"][0]
+    assert (other["state"], other["version"], other["run"]) == ("done", 1, None)
+    assert (listed["id"], listed["state"]) == (other["id"], "done")
+
+
 async def with_film_of(project: dict, tmp_path) -> None:
     """Finish the project's run with a film whose files are in the store."""
     (tmp_path / "master").write_bytes(b"film")

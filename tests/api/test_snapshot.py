@@ -158,6 +158,16 @@ def test_a_new_run_keeps_what_it_does_not_make_anew() -> None:
     assert (bool(drawn.clip), drawn.frame, drawn.shot) == (True, None, None)
 
 
+def test_shots_that_a_human_added_stay_with_what_is_made_of_them() -> None:
+    state = after(
+        ("script.planned", {"segments": 1, "added": ["s201"]}), refined("s201"),
+        ("clip.spoken", {"segment": "s201", "clip": CLIP}), ("script.planned", {"segments": 1, "added": ["s201"]}),
+    )  # fmt: skip
+    assert [(segment.id, segment.clip) for segment in state.segments] == [("s1", None), ("s201", CLIP)]
+    state = after(("script.planned", {"segments": 2, "added": []}), state=state)
+    assert [segment.id for segment in state.segments] == ["s1", "s2"]
+
+
 CUES = {"sheet": PNG, "cues": [], "caption": "Bees dance.", "style": "clean", "width": 640, "height": 480}
 
 

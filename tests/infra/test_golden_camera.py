@@ -51,7 +51,7 @@ def rectangle(size, seen):
 
 
 def part(wide, high, size, focus):
-    """Left, top, width and height of the part of a picture that covers a frame; the focus counts where it is cropped."""
+    """Left, top, width and height of what covers a frame; the focus counts where the picture is cropped."""
     wider = wide / high / (size[0] / size[1])
     seen = (focus[0] if wider > 1.01 else 0.5, focus[1] if wider < 0.99 else 0.5)
     columns, rows = np.arange(wide)[None, :].repeat(high, 0), np.arange(high)[:, None].repeat(wide, 1)

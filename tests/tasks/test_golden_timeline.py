@@ -1,4 +1,4 @@
-"""The studio's core/timeline.js is held to the same numbers: `python -m tests.tasks.test_golden_timeline` writes them."""
+"""The studio's core/timeline.js has the same numbers: `python -m tests.tasks.test_golden_timeline` writes them."""
 
 import json
 from itertools import product

@@ -1,7 +1,7 @@
 /** The studio: shows what the address names. */
-import { Fragment, html, render, signal, useEffect } from './vendor/ui.js';
+import { Fragment, effect, html, render, signal, useEffect } from './vendor/ui.js';
 import { t } from './i18n.js';
-import { signedOut } from './store.js';
+import { doc, signedOut } from './store.js';
 import { Editor } from './editor.js';
 import { Bar } from './ui/bar.js';
 import { Live } from './ui/live.js';
@@ -36,6 +36,7 @@ function Shown() {
 
 const App = () => html`<${Bar} /><${Fragment} key=${entered.value}><${Shown} /></${Fragment}>${signedOut.value && html`<${SignIn} done=${() => { entered.value++; }} />`}<${Live} />`;
 
+effect(() => { document.title = doc.value ? `${doc.value.title} · ${t('brand')}` : t('brand'); });
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 root.replaceChildren();
 render(html`<${App} />`, root);

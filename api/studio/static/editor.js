@@ -8,6 +8,7 @@ import { Fault } from './ui/errors.js';
 import { Help, helping } from './ui/help.js';
 import { Inspector } from './ui/inspector.js';
 import { openPublish } from './ui/publish.js';
+import { go } from './ui/route.js';
 import { useShortcuts } from './ui/shortcuts.js';
 import { Stage, fullscreen, preview } from './ui/stage.js';
 import { Timeline } from './ui/timeline.js';
@@ -20,12 +21,15 @@ const tab = signal(/** @type {typeof TABS[number]} */ ('board'));
 
 /** @param {{id: string}} props */
 export function Editor({ id }) {
-  useEffect(() => { if (id !== 'new') open(id); }, [id]);
+  useEffect(() => {
+    if (id !== 'new') open(id);
+    else if (!doc.value) go('/studio', { replace: true });
+  }, [id]);
   useEffect(() => close, []);
   useShortcuts({ preview: preview.value, help: () => { helping.value = true; }, publish: openPublish, fullscreen });
   const trouble = problem.value?.about === 'open' ? problem.value : null;
   if (trouble) return html`<main class="boot"><${Fault} problem=${trouble} retry=${() => open(id)} /></main>`;
-  if (!doc.value) return html`<main class="editor" aria-busy="true"><h1 class="vh">${t('opening')}</h1>${['brief', 'stage', 'inspector', 'board', 'tl'].map((name) => html`<div class=${`panel ${name}`}></div>`)}</main>`;
+  if (!doc.value) return html`<main class="editor" aria-busy="true"><h1 class="vh">${t('opening')}</h1>${['brief', 'stage', 'edit', 'board', 'timeline'].map((name) => html`<div class=${`part panel ${name}`}></div>`)}</main>`;
   return html`<main class="editor"><h1 class="vh">${doc.value.title}</h1><${Stage} /><${RunBar} />${narrow.value && html`<${Tabs} />`}
     <${Part} name="brief"><${BriefPanel} /></${Part}><${Part} name="board"><${Board} /></${Part}>
     <${Part} name="edit"><${Inspector} /></${Part}><${Part} name="timeline"><${Timeline} preview=${preview.value} /></${Part}><${Help} /></main>`;
@@ -57,5 +61,5 @@ function BriefPanel() {
     const { [name]: _, ...rest } = /** @type {any} */ (before.brief);
     return { ...before, brief: value === undefined || value === '' ? (name === 'topic' ? before.brief : rest) : { ...rest, [name]: value } };
   }, { key: `brief:${name}` });
-  return html`<section class="panel brief" aria-label=${t('tab.brief')}><h2>${t('tab.brief')}</h2><fieldset class="plain" disabled=${busy.value || !project.value}><${BriefFields} brief=${now.brief} put=${put} /></fieldset></section>`;
+  return html`<section class="panel brief" tabindex="0" aria-label=${t('tab.brief')}><h2>${t('tab.brief')}</h2><fieldset class="plain" disabled=${busy.value || !project.value}><${BriefFields} brief=${now.brief} put=${put} /></fieldset></section>`;
 }

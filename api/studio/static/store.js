@@ -20,6 +20,7 @@ import { sceneOf } from './core/scene.js';
 const AUTOSAVE_MS = 400;
 const JOINED_MS = 1000;
 const STEPS = 200;
+const SENT = 8;
 const ESTIMATE_MS = 300;
 const SLOWEST_MS = 30_000;
 /** How long another tab's word that it saved may take. */
@@ -86,8 +87,8 @@ const path = (id) => `/api/projects/${id}`;
 const statusOf = (error) => (error instanceof ApiError ? error.problem.status : -1);
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-/** A page without a database goes on; it only forgets when it is closed. @param {Promise<unknown>} kept */
-const quietly = (kept) => { kept.catch((error) => console.warn('The outbox does not keep:', error)); };
+/** What the page can do without, or tries again: reading once more, keeping for later. @param {Promise<unknown>} wish */
+const quietly = (wish) => { wish.catch((error) => console.warn('studio:', error)); };
 
 /** @param {unknown} error @param {Trouble['about']} about */
 function fail(error, about) {
@@ -116,6 +117,8 @@ class Room {
     this.sending = null;
     /** @type {Doc | null} */
     this.left = null;
+    /** What was sent, and may have come through. @type {Doc[]} */
+    this.sent = [];
     /** @type {Event[]} */
     this.events = [];
     this.keeping = 0;
@@ -253,18 +256,18 @@ async function read(id) {
 /** @param {Project} found @param {import('./outbox.js').Unsaved[]} unsaved */
 function begin(found, unsaved) {
   const theirs = docOf(found);
-  let [mine, clash] = [theirs, false];
-  for (const { base, sent, doc: wish } of unsaved) {
-    const from = sent && same(sendable(sent, base), theirs) ? sent : base;
-    const change = mergePatch(from, wish);
-    clash ||= overlap(change, mergePatch(from, theirs));
-    mine = applied(mine, change);
-  }
+  const kept = unsaved.map(({ base, sent, doc: wish }) => {
+    const from = sent.find((one) => same(sendable(one, base), theirs)) ?? base;
+    return { from, patch: mergePatch(from, wish) };
+  });
+  const clash = kept.findLast(({ from, patch: mine }) => overlap(mine, mergePatch(from, theirs)));
+  const base = clash?.from ?? theirs;
+  const mine = kept.reduce((now, { patch: change_ }) => applied(now, change_), base);
   wanted = found.id;
   batch(() => {
     project.value = found;
     show(found.snapshot);
-    saved.value = theirs;
+    saved.value = base;
     doc.value = mine;
     problem.value = null;
     asked.value = false;
@@ -272,9 +275,10 @@ function begin(found, unsaved) {
   });
   room = new Room(found.id);
   room.theirs = found.revision;
+  room.sent = unsaved.flatMap(({ sent }) => sent);
   if (unsaved.length) quietly(dropDoc(found.id, true));
   if (clash) clashed(theirs);
-  else if (dirty()) put(mine, 0);
+  if (dirty()) put(mine, 0);
   room.keep();
   quietly(settled(found));
 }
@@ -302,7 +306,15 @@ export function close() {
 
 /** Begin a film: its empty shots are there at once, the project when the server has it.
  * @param {import('./types.d.ts').Brief} brief @param {{title?: string}} [named] @returns {Promise<string>} its id */
-export async function create(brief, { title } = {}) {
+export function create(brief, named) {
+  creating ??= beginning(brief, named).finally(() => { creating = null; });
+  return creating;
+}
+/** @type {Promise<string> | null} */
+let creating = null;
+
+/** @param {import('./types.d.ts').Brief} brief @param {{title?: string}} [named] */
+async function beginning(brief, { title } = {}) {
   close();
   const mine = ++epoch;
   batch(() => {
@@ -329,8 +341,10 @@ async function reread() {
   const found = /** @type {Project} */ (await get(path(held.id)));
   if (!held.here) return;
   batch(() => {
-    project.value = { ...found, revision: Math.max(found.revision, project.value?.revision ?? 0) };
-    if (!conflict.value) accept(docOf(found), found.revision);
+    const [mine, theirs] = [project.value ?? found, docOf(found)];
+    const clash = saved.value && overlap(unsent(), mergePatch(saved.value, theirs));
+    project.value = { ...found, ...docOf(mine), revision: mine.revision };
+    if (!clash) accept(theirs, found.revision);
     if (found.snapshot.last_event_id > snap.value.last_event_id) show(found.snapshot);
   });
   await settled(found);
@@ -416,9 +430,8 @@ function put(next, ms = AUTOSAVE_MS) {
   later(ms);
 }
 
-/** @param {Doc} [sent] */
-function keepUnsaved(sent) {
-  if (room && doc.value && saved.value) quietly(keepDoc(room.id, { base: saved.value, doc: doc.value, sent: sent ?? null }));
+function keepUnsaved() {
+  if (room && doc.value && saved.value) quietly(keepDoc(room.id, { base: saved.value, doc: doc.value, sent: room.sent }));
 }
 
 /** @param {number} ms */
@@ -446,7 +459,8 @@ async function attempt(held) {
   if (!sent || conflict.value) return;
   if (!Object.keys(change_).length) return done(held);
   saving.value = 'saving';
-  keepUnsaved(sent);
+  held.sent = [...held.sent, sent].slice(-SENT);
+  keepUnsaved();
   try {
     const found = /** @type {Project} */ (await patch(path(held.id), change_, { ifMatch: revision }));
     held.tries = 0;
@@ -458,7 +472,7 @@ async function attempt(held) {
     else done(held);
   } catch (error) {
     if (!held.here) return;
-    if (statusOf(error) === 412) await stale(held, sent, change_, revision);
+    if (statusOf(error) === 412) await stale(held, change_, revision);
     else refused(held, error);
   }
 }
@@ -466,13 +480,14 @@ async function attempt(held) {
 /** @param {Room} held */
 function done(held) {
   saving.value = 'saved';
+  held.sent = [];
   quietly(dropDoc(held.id));
 }
 
 /** A save that was answered after the project was left. @param {Room} held @param {Doc} sent @param {Doc} theirs */
 function parted(held, sent, theirs) {
   const left = held.left && applied(theirs, mergePatch(sent, held.left));
-  quietly(!left || same(left, theirs) ? dropDoc(held.id) : keepDoc(held.id, { base: theirs, doc: left, sent: null }));
+  quietly(!left || same(left, theirs) ? dropDoc(held.id) : keepDoc(held.id, { base: theirs, doc: left, sent: [] }));
 }
 
 /** @param {Room} held @param {unknown} error */
@@ -487,19 +502,20 @@ function refused(held, error) {
 }
 
 /** It was changed since it was read: by another tab, which says so; by this one, whose answer was lost; or elsewhere.
- * @param {Room} held @param {Doc} sent @param {any} change_ @param {number} revision */
-async function stale(held, sent, change_, revision) {
+ * @param {Room} held @param {any} change_ @param {number} revision */
+async function stale(held, change_, revision) {
   await pause(WORD_MS);
   if (!held.here) return;
   if (project.value?.revision !== revision) return later(0);
   try {
     const found = /** @type {Project} */ (await get(path(held.id)));
-    if (!held.here || !saved.value) return;
+    const base = saved.value;
+    if (!held.here || !base) return;
     const theirs = docOf(found);
     held.theirs = found.revision;
-    if (same(applied(theirs, change_), theirs)) accept(theirs, found.revision, sent);
-    else if (same(theirs, saved.value)) accept(theirs, found.revision);
-    else return clashed(theirs);
+    const mine = [...held.sent, base].find((one) => same(sendable(one, base), theirs));
+    if (!mine && !same(applied(theirs, change_), theirs)) return clashed(theirs);
+    accept(theirs, found.revision, mine ?? base);
     later(0);
   } catch (error) {
     refused(held, error);

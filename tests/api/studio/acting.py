@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page
 
 from tests.api.studio.driving import Language, of, until, words
 
-CARDS = ".board .card[data-id]"
+CARDS = ".board li[data-id]"
 WATCH = """(() => {
   const seen = globalThis.seen = {}, cards = () => [...document.querySelectorAll('CARDS')];
   const mark = (name, met) => { if (met) seen[name] ??= performance.now(); };
@@ -56,6 +56,38 @@ class User:
         """Show a project, until its board is there."""
         await self.page.goto(f"/studio/p/{project}")
         await self.cards.first.wait_for()
+
+    async def write_brief(self, topic: str, seconds: int = 5, **more: str) -> None:
+        """Fill in the form of new films; *more* chooses from its lists, by the value's own name."""
+        await self.page.goto("/studio")
+        await self.page.get_by_label(self.say("brief.topic")).fill(topic)
+        await self.page.get_by_label(self.say("brief.seconds"), exact=True).select_option(str(seconds))
+        await self.page.get_by_text(self.say("brief.more")).click()
+        for name, value in {"height": "480", **more}.items():
+            await self.page.get_by_label(self.say(f"brief.{name}"), exact=True).select_option(value)
+
+    async def create(self) -> str:
+        """Click Create; the project that is begun."""
+        await self.button("brief.create").click()
+        await until(self.page, "/\\/p\\/p_/.test(location.pathname)")
+        return self.page.url.rsplit("/", 1)[-1]
+
+    async def tab(self, name: str) -> None:
+        """Turn to a part of the editor, where there is room for one only."""
+        turn = self.page.get_by_role("tab", name=self.say(f"tab.{name}"), exact=True)
+        if await turn.count():
+            await turn.click()
+
+    async def caption(self, shot: int, text: str) -> None:
+        """Choose a shot, from 1, and write other words for it."""
+        await self.tab("board")
+        await self.cards.nth(shot - 1).locator(".thumb").click()
+        await self.tab("edit")
+        await self.page.get_by_label(self.say("inspector.caption"), exact=True).fill(text)
+
+    async def saved(self) -> None:
+        """Wait until the server has what was changed."""
+        await self.stored("m.saving.value === 'saved' && JSON.stringify(m.doc.value) === JSON.stringify(m.saved.value)")
 
     async def store(self, expression: str) -> Any:
         """The value of *expression* about `m`, the store."""

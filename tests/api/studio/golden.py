@@ -53,10 +53,11 @@ def _lived(running: Whole) -> str:
         made = client.post("/api/projects", json={"brief": BRIEF, "make": True}).raise_for_status().json()
         project = made["id"]
         _ends(client, made["run"], "done")
-        caption = "Bees dance to show the way."
-        _ends(client, _changed(client, project, {"captions": {"s2": caption}, "redo": {"s1": 1}}), "done")
+        added = {"s201": {"caption": "They rest at night."}}
+        edits = {"captions": {"s2": "Bees dance to show the way."}, "redo": {"s1": 1}, "added": added}
+        _ends(client, _changed(client, project, {**edits, "order": ["s1", "s201", "s2"]}), "done")
         _ends(client, _changed(client, project, {"media": {"s1": NOWHERE}}), "failed")
-        run = _changed(client, project, {"media": None, "visuals": {"s1": "a bee on a red poppy"}, "bpm": 120})
+        run = _changed(client, project, {"media": None, "visuals": {"s1": "a bee on a red poppy"}})
         while client.get(f"/api/projects/{project}").json()["snapshot"]["progress"] is None:
             time.sleep(0.05)
         client.post(f"/api/runs/{run}/cancel").raise_for_status()

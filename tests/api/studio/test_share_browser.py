@@ -99,7 +99,8 @@ async def test_it_needs_no_script(shared):
 async def test_only_the_player_is_shown_in_pages_elsewhere(shared):
     async with watched() as (opened, _):
         frames = "".join(f"<iframe src='{shared[0]}{name}' width=640 height=360></iframe>" for name in ("", "/embed"))
-        await opened.set_content(frames)
+        await opened.route("http://elsewhere.test/", lambda route: route.fulfill(body=frames, content_type="text/html"))
+        await opened.goto("http://elsewhere.test/")
         await opened.wait_for_load_state("networkidle")
         whole, player = [await frame.content_frame() for frame in await opened.query_selector_all("iframe")]
         assert await whole.locator("video").count() == 0

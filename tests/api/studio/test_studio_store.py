@@ -47,11 +47,15 @@ async def opened(page: Page, project: str) -> Page:
 
 async def caption(page: Page, segment: str, words: str) -> None:
     """Say *words* in a shot, as the inspector does."""
-    fn = f"(doc) => e.withCaption(doc, '{segment}', {json.dumps(words)})"
+    await change(page, f"e.withCaption(doc, '{segment}', {json.dumps(words)})", segment)
+
+
+async def change(page: Page, made: str, key: str = "") -> None:
+    """Change the document `doc` to what is *made* of it with `e`, the edits."""
     base = "document.querySelector('script[src$=\"/app.js\"]').src.replace('app.js', '')"
     await page.evaluate(
         f"Promise.all([import({base} + 'store.js'), import({base} + 'core/edits.js')])"
-        f".then(([m, e]) => m.change('caption', {fn}, {{key: '{segment}'}}))"
+        f".then(([m, e]) => m.change('change', (doc) => {made}, {{key: '{key}'}}))"
     )
 
 
@@ -65,9 +69,10 @@ async def said(studio: Studio, project: str) -> dict[str, str]:
     return dict((await studio.project(project))["edits"]["captions"])
 
 
-async def changed_elsewhere(studio: Studio, project: str, **words: str) -> None:
-    """Other words for shots, from a client that is no tab of the browser."""
-    await studio.ask("PATCH", f"/api/projects/{project}", json={"edits": {"captions": words}}, headers={"If-Match": "*"})
+async def changed_elsewhere(studio: Studio, project: str, words: str) -> None:
+    """Other words for the first shot, and another title, from a client that is no tab of the browser."""
+    change = {"title": "Theirs", "edits": {"captions": {"s1": words}}}
+    await studio.ask("PATCH", f"/api/projects/{project}", json=change, headers={"If-Match": "*"})
 
 
 async def begun(studio: Studio, topic: str, seconds: float = 10) -> str:
@@ -130,14 +135,17 @@ FOLLOWED = """async (project) => {
   const { events } = await (await fetch(`/api/projects/${project}`)).json();
   globalThis.seqs = [];
   globalThis.ended = false;
-  follow(events, { after: 0, onEvent: (kind, data, seq) => seqs.push([kind, seq]), onState: (state) => { ended = state === 'ended'; } });
+  const onEvent = (kind, data, seq) => seqs.push([kind, seq]);
+  follow(events, { after: 0, onEvent, onState: (state) => { ended = state === 'ended'; } });
 }"""
 
 
 async def shown_seqs(studio: Studio, project: str) -> list[list[Any]]:
     """Kind and number of each event that a state shows, from the log."""
     answer = await studio.api.get(f"/api/projects/{project}/events")
-    blocks = [dict(line.split(": ", 1) for line in block.split("\n") if ": " in line) for block in answer.text.split("\n\n")]
+    blocks = [
+        dict(line.split(": ", 1) for line in block.split("\n") if ": " in line) for block in answer.text.split("\n\n")
+    ]
     hidden = {"step.done", "task.state", "flow.state", "end"}
     return [[one["event"], int(one["id"])] for one in blocks if one.get("event", "end") not in hidden]
 
@@ -167,12 +175,16 @@ async def test_six_tabs_share_one_stream_and_another_takes_over(studio: Studio) 
 
 async def test_words_of_two_tabs_are_joined_without_a_conflict(studio: Studio) -> None:
     project = await studio.finished_project()
-    async with studio.page() as page:
+    async with studio.page(allowed=CUT) as page:
         other = await opened(await page.context.new_page(), project)
         await opened(page, project)
-        await asyncio.gather(caption(page, "s1", "One tab."), store(other, "m.change('voice', (doc) => ({...doc, title: 'Other tab'}))"))
+        await asyncio.gather(
+            caption(page, "s1", "One tab."), store(other, "m.change('voice', (doc) => ({...doc, title: 'Other tab'}))")
+        )
         for tab in (page, other):
-            await reached(tab, "m.saving.value === 'saved' && m.doc.value.title === 'Other tab' && m.doc.value.edits.captions.s1")
+            await reached(
+                tab, "m.saving.value === 'saved' && m.doc.value.title === 'Other tab' && m.doc.value.edits.captions.s1"
+            )
     now = await studio.project(project)
     assert (now["title"], now["edits"]["captions"]) == ("Other tab", {"s1": "One tab."})
 
@@ -196,7 +208,7 @@ async def test_words_that_cannot_be_sent_outlive_a_reload(studio: Studio) -> Non
 
 async def test_words_outlive_a_reload_right_after_they_were_typed(studio: Studio) -> None:
     project = await studio.finished_project()
-    async with studio.page() as page:
+    async with studio.page(allowed=CUT) as page:
         for turn in range(3):
             await opened(page, project)
             await caption(page, "s1", f"Words of turn {turn}.")
@@ -230,17 +242,21 @@ async def test_a_conflict_is_settled_as_the_user_says(studio: Studio, whose: str
     project = await studio.finished_project()
     async with studio.page(allowed=CUT) as page:
         await opened(page, project)
-        await changed_elsewhere(studio, project, s1="Theirs.", s2="Theirs, too.")
+        await changed_elsewhere(studio, project, "Theirs.")
         await caption(page, "s1", "Mine.")
         await reached(page, "m.saving.value === 'conflict'")
         both = await store(page, "[m.conflict.value.mine, m.conflict.value.theirs].map((doc) => doc.edits.captions)")
-        assert both == [{"s1": "Mine."}, {"s1": "Theirs.", "s2": "Theirs, too."}]
+        assert both == [{"s1": "Mine."}, {"s1": "Theirs."}]
+        await page.reload()
+        await opened(page, project)
+        assert await store(page, "m.saving.value") == "conflict"
         await caption(page, "s1", "Mine, after all.")
         assert (await said(studio, project))["s1"] == "Theirs."
         await store(page, f"m.settle('{whose}')")
         await reached(page, "m.saving.value === 'saved'")
-        settled = {"s1": "Mine, after all." if whose == "mine" else "Theirs.", "s2": "Theirs, too."}
+        settled = {"s1": "Mine, after all." if whose == "mine" else "Theirs."}
         assert await captions(page) == await said(studio, project) == settled
+        assert await store(page, "m.doc.value.title") == (await studio.project(project))["title"] == "Theirs"
         if whose == "theirs":
             await store(page, "m.undo()")
             await reached(page, "m.saving.value === 'saved' && m.saved.value.edits.captions.s1 === 'Mine, after all.'")
@@ -265,17 +281,22 @@ async def test_what_the_server_refuses_is_kept_and_told(studio: Studio) -> None:
 async def test_a_film_begins_with_empty_shots_and_ends_with_its_own(studio: Studio) -> None:
     async with studio.page() as page:
         await page.goto("/studio")
-        shown = await store(page, """(() => {
+        shown = await store(
+            page,
+            """(() => {
           const brief = {topic: 'How a film begins', seconds: 15, height: 480};
           globalThis.created = m.create(brief, {title: 'Begun'});
           return m.shots.value.map(({id, phase}) => [id, phase]);
-        })()""")
+        })()""",
+        )
         assert shown == [["s1", "waiting"], ["s2", "waiting"]]
         assert await store(page, "m.busy.value")
         project = await page.evaluate("created")
         await equals_the_servers(page, studio, project)
         await reached(page, "m.versions.value.length === 1 && m.made.value && m.project.value.version === 1")
-        assert await store(page, "m.shots.value.every(({phase, picture, rendered}) => phase === 'final' && picture && rendered)")
+        assert await store(
+            page, "m.shots.value.every(({phase, picture, rendered}) => phase === 'final' && picture && rendered)"
+        )
 
 
 async def test_a_film_that_is_refused_leaves_no_project(studio: Studio) -> None:
@@ -302,7 +323,7 @@ async def test_what_the_next_run_makes_is_estimated_made_and_brought_back(studio
 
         await store(page, "m.restoreShot('s1', 1)")
         await reached(page, "m.pending.value.length === 1 && m.saving.value === 'saved'")
-        assert await said(studio, project) == {}
+        assert await said(studio, project) == {"s1": first}
         await store(page, "m.undo()")
         await store(page, "m.restoreVersion(1)")
         await reached(page, f"m.project.value.version === 1 && m.shots.value[0].caption === {json.dumps(first)}")
@@ -311,6 +332,24 @@ async def test_what_the_next_run_makes_is_estimated_made_and_brought_back(studio
         await opened(page, project)
         await reached(page, f"m.shots.value[0].caption === {json.dumps(first)}")
         assert await store(page, "m.snap.value.timeline.shots[0].caption") == first
+
+
+async def test_a_shot_is_added_made_taken_out_and_brought_back(studio: Studio) -> None:
+    project = await studio.finished_project()
+    async with studio.page() as page:
+        await opened(page, project)
+        await change(page, f"e.added(doc, ['s1'], 's1', {{caption: {json.dumps(WORDS)}}})")
+        shown = "m.shots.value.map(({id, added, pending, caption}) => [id, added, pending, caption])"
+        assert (await store(page, shown))[1] == ["s201", True, ["new"], WORDS]
+        assert await store(page, "m.make()")
+        await equals_the_servers(page, studio, project)
+        assert (await store(page, shown))[1] == ["s201", True, [], WORDS]
+        await change(page, "e.removed(doc, ['s1', 's201'], 's201')")
+        assert await store(page, "m.pending.value") == [{"shot": "s201", "what": "removed"}]
+        await reached(page, "m.saving.value === 'saved'")
+        await store(page, "m.undo()")
+        assert (await store(page, shown))[1] == ["s201", True, [], WORDS]
+        await reached(page, "m.saving.value === 'saved'")
 
 
 async def test_a_run_is_cancelled_and_retried(studio: Studio) -> None:

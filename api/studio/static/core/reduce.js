@@ -63,7 +63,7 @@ const CHANGES = {
   'run.cancelled': (state, _, id) => run(state, id, { state: 'cancelled', gate: null, until: null }),
   'anchor.set': (_, { anchor }) => ({ anchor }),
   'script.planned': (state, data) => {
-    const names = Array.from({ length: data.segments }, (_, index) => `s${index + 1}`);
+    const names = [...Array.from({ length: data.segments }, (_, index) => `s${index + 1}`), ...(data.added ?? [])];
     const kept = state.segments.filter((one) => names.includes(one.id));
     return { segments: [...kept, ...names.filter((name) => !state.segments.some((one) => one.id === name)).map(blank)] };
   },

@@ -145,14 +145,14 @@ function Bill({ brief, topics }) {
 function Shared({ brief, change }) {
   const styles = usePolled(() => get('/api/styles')).value?.styles ?? [], voices = usePolled(() => get('/api/voices')).value?.voices ?? [];
   /** @param {string} name @param {string[][]} options */
-  const choice = (name, options) => html`<label class="field"><span>${t(`camp.${name}`)}</span><select value=${brief[name] ?? ''} onChange=${change(name)}>
+  const choice = (name, options) => html`<label class="field"><span>${t(`brief.${name}`)}</span><select value=${brief[name] ?? ''} onChange=${change(name)}>
     ${options.map(([value, text]) => html`<option value=${value}>${text ?? value}</option>`)}</select></label>`;
-  return html`<fieldset class="panel"><legend>${t('camp.shared')}</legend>${choice('template', TEMPLATES.map((name) => [name, t(`kind.${name}`)]))}
-    <label class="field"><span>${t('camp.style')}</span><input list="camp-styles" maxlength="200" value=${brief.style ?? ''} placeholder=${t('camp.auto')} onInput=${change('style')} />
+  return html`<fieldset class="panel"><legend>${t('camp.shared')}</legend>${choice('template', TEMPLATES.map((name) => [name, t(`template.${name}`)]))}
+    <label class="field"><span>${t('brief.style')}</span><input list="camp-styles" maxlength="200" value=${brief.style ?? ''} placeholder=${t('brief.auto')} onInput=${change('style')} />
       <datalist id="camp-styles">${styles.flatMap((/** @type {any} */ style) => style.about).map((/** @type {string} */ about) => html`<option value=${about} />`)}</datalist></label>
     <div class="pair"><label class="field"><span>${t('camp.seconds')}</span><input type="number" min="5" max="600" required value=${brief.seconds} onInput=${change('seconds')} /></label>
       ${choice('aspect', ASPECTS.map((aspect) => [aspect]))}${choice('language', [['', t('camp.byTopic')], ['zh', '中文'], ['en', 'English']])}
-      ${choice('voice', [['', t('camp.auto')], ...voices.filter((/** @type {any} */ voice) => voice.language === brief.language).map((/** @type {any} */ voice) => [voice.name])])}</div></fieldset>`;
+      ${choice('voice', [['', t('brief.auto')], ...voices.filter((/** @type {any} */ voice) => voice.language === brief.language).map((/** @type {any} */ voice) => [voice.name])])}</div></fieldset>`;
 }
 
 /** What a campaign begins with. */

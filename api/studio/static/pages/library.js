@@ -18,7 +18,7 @@ function Card({ line, onDouble, onDelete }) {
       ${poster ? html`<img src=${poster} alt="" loading="lazy" decoding="async" width="320" height="180" />` : html`<span aria-hidden="true">${[...title][0]}</span>`}
       ${UNDER_WAY.includes(state) && html`<progress max="1" value=${progress ?? 0} aria-label=${t('lib.progress', name)}></progress>`}
     </a>
-    <h3 id=${`t-${id}`} title=${title}>${title}</h3>
+    <h2 id=${`t-${id}`} title=${title}>${title}</h2>
     <p class="small dim"><${State} ...${line} /> · <time datetime=${line.updated} title=${new Date(line.updated).toLocaleString()}>${ago(line.updated)}</time></p>
     ${failure && html`<p class="small why" title=${`${failure.what} ${failure.remedy}`}>${failure.what} ${failure.remedy}</p>`}
     <div class="row">
@@ -71,7 +71,7 @@ export function Library() {
     await del(`/api/projects/${line.id}`);
     set((now) => now.filter((one) => one.id !== line.id));
     const run = tried(async () => { await post(`/api/projects/${line.id}/restore`); set((now) => newestFirst([...now, line])); });
-    toast(t('lib.deleted', { title: line.title }), { action: { label: t('lib.undo'), run } });
+    toast(t('lib.deleted', { title: line.title }), { action: { label: t('undo'), run } });
   });
   useEffect(() => () => clearTimeout(timer.current), []);
   const typed = (/** @type {InputEvent} */ event) => {
@@ -80,7 +80,7 @@ export function Library() {
     if (!event.isComposing) timer.current = setTimeout(() => { q.value = value.trim(); }, TYPED_MS);
   };
   return html`<main class="page"><div class="row head"><h1 class="grow">${t('nav.library')}</h1>
-      <input type="search" class="search" aria-label=${t('lib.search')} placeholder=${t('lib.search')} maxlength="200" onInput=${typed} onCompositionEnd=${typed} /></div>
+      <input type="search" class="search" aria-label=${t('lib.search')} placeholder=${t('lib.search')} maxlength="200" onInput=${typed} oncompositionend=${typed} /></div>
     ${problem && html`<${Fault} problem=${problem} retry=${again} />`}
     ${lines.value?.length === 0 && html`<${Nothing} q=${q.value} />`}
     <ul class="posters" aria-busy=${!lines.value}>${lines.value?.map((line) => html`<${Card} key=${line.id} line=${line} onDouble=${double(line)} onDelete=${remove(line)} />`)}</ul>

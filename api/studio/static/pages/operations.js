@@ -41,7 +41,7 @@ const none = (text) => html`<p class="dim small">${text}</p>`;
 
 /** @param {{run: import('../types.d.ts').RunLine, act: Act}} props */
 function Run({ run, act }) {
-  const what = run.ended ? 'retry' : 'cancel', name = run.title ?? t(`flow.${run.flow}`), word = t(run.ended ? 'pages.retry' : 'ops.cancel');
+  const what = run.ended ? 'retry' : 'cancel', name = run.title ?? t(`flow.${run.flow}`), word = t(run.ended ? 'pages.retry' : 'run.cancel');
   return html`<li><div class="grow">${run.project ? html`<a href=${`/studio/p/${run.project}`}>${name}</a>` : name}${' '}
       <span class="small dim"><${State} ...${run} /> · ${ago(run.ended ?? run.created)}</span>
       ${run.failure && html`<p class="small"><span class="bad">${run.failure.what}</span> ${run.failure.remedy}</p>`}

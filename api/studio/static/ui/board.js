@@ -3,13 +3,13 @@ import { html, useEffect, useRef } from '../vendor/ui.js';
 import { t } from '../i18n.js';
 import { added, nextId } from '../core/edits.js';
 import { msOf } from '../core/scene.js';
-import { approve, busy, cancel, change, conflict, doc, made, make, pending, problem, project, retry, run, scene, selected, shots, snap, stream } from '../store.js';
+import { approve, busy, cancel, change, conflict, doc, made, make, pending, problem, project, retry, run, saving, scene, selected, shots, snap, stream } from '../store.js';
 import { Card, standing } from './card.js';
 import { Fault } from './errors.js';
 import { Icon } from './icons.js';
 import { announce } from './live.js';
 import { Remake } from './remake.js';
-import { preview } from './stage.js';
+import { preview, watch } from './stage.js';
 import { drop, edit, place } from './timeline.js';
 import { Conflict } from './versions.js';
 
@@ -49,7 +49,7 @@ function useDrag(list) {
     if (!box) return;
     /** @type {{card: HTMLElement, x: number, y: number, from: number, scrolled: number, to: number} | null} */
     let held = null;
-    const cards = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll('.card[data-id]')]);
+    const cards = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll('.shot[data-id]')]);
     const mark = (/** @type {number} */ to) => cards().forEach((card, index) => {
       card.classList.toggle('before', held !== null && to <= held.from && index === to && to !== held.from);
       card.classList.toggle('after', held !== null && to > held.from && index === to);
@@ -93,7 +93,7 @@ function useDrag(list) {
     };
     /** @param {PointerEvent} event */
     const take = (event) => {
-      const target = /** @type {Element} */ (event.target), card = /** @type {HTMLElement | null} */ (target.closest('.card[data-id]'));
+      const target = /** @type {Element} */ (event.target), card = /** @type {HTMLElement | null} */ (target.closest('.shot[data-id]'));
       if (!card || event.button || !target.closest(event.pointerType === 'mouse' ? '.thumb, .grip' : '.grip')) return;
       held = { card, x: event.clientX, y: event.clientY, from: cards().indexOf(card), scrolled: box.scrollLeft, to: -1 };
       addEventListener('pointermove', drag);
@@ -110,9 +110,9 @@ export function Board() {
   const list = useRef(/** @type {HTMLElement | null} */ (null)), all = shots.value;
   useDrag(list);
   useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [selected.value]);
-  return html`<section class="board panel" aria-label=${t('board')}><ol ref=${list} class="cards">
+  return html`<section class="board panel" aria-busy=${busy.value} aria-label=${t('board')}><ol ref=${list} class="shots">
     ${all.map((shot) => html`<${Card} key=${shot.id} shot=${shot} count=${all.length} choose=${choose} move=${move} drop=${drop} />`)}
-    ${made.value && !busy.value && html`<li key="add" class="card add"><button onClick=${add}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>
+    ${made.value && !busy.value && html`<li key="add" class="shot add"><button onClick=${add}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>
     ${!all.length && html`<p class="dim empty">${t('board.empty')}</p>`}</section>`;
 }
 
@@ -121,9 +121,13 @@ const done = () => shots.value.filter((shot) => standing(shot) === 'final').leng
 
 /** How the film is coming on, what keeps it, and what to do next. */
 export function RunBar() {
-  const now = run.value, trouble = problem.value, lost = stream.value === 'reconnecting' || stream.value === 'failed';
+  const now = run.value, trouble = problem.value, lost = stream.value === 'reconnecting' || stream.value === 'failed' || saving.value === 'offline';
   const state = busy.value ? (now?.state === 'waiting' ? 'waiting' : 'running') : now?.state;
-  useEffect(() => { if (state && state !== 'queued') announce(t(`run.${state}`)); }, [state]);
+  const before = useRef(state);
+  useEffect(() => {
+    if (state && state !== before.current) announce(t(`run.${state}`));
+    before.current = state;
+  }, [state]);
   return html`<section class="run" aria-label=${t('run')}>
     ${conflict.value && html`<${Conflict} />`}
     ${trouble && (trouble.about === 'save' || (trouble.about === 'run' && !pending.value.length)) && html`<${Fault} problem=${trouble} retry=${trouble.about === 'run' ? make : null} />`}
@@ -131,6 +135,7 @@ export function RunBar() {
     ${state === 'waiting' && html`<${Gate} />`}${state === 'running' && html`<${Progress} />`}<${Remake} />
     ${state === 'failed' && now?.error && html`<${Fault} problem=${now.error} retry=${retry} label=${t('run.again')} />`}
     ${state === 'cancelled' && !pending.value.length && html`<p class="note row"><span class="grow">${t('run.cancelled')}</span><button onClick=${retry}>${t('run.again')}</button></p>`}
+    ${state === 'done' && !pending.value.length && html`<p class="note row"><span class="grow ok">${t('run.done')}</span><button class="quiet" onClick=${watch}>${t('stage.watch')}</button></p>`}
     ${!state && project.value && !trouble && html`<p class="note row"><span class="grow">${t('run.none')}</span><button class="primary" onClick=${make}>${t('run.make')}</button></p>`}</section>`;
 }
 

@@ -31,12 +31,12 @@ export function Card({ shot, count, choose, move, drop }) {
     else return;
     event.preventDefault();
   };
-  return html`<li class="card" data-id=${id} aria-current=${selected.value === id ? 'true' : null}>
-    <button class="thumb" aria-label=${t('board.card', { n: number, text: caption, state: t(`tag.${state}`) })} onClick=${() => choose(shot)} onKeyDown=${key}><${Picture} shot=${shot} />
+  return html`<li class="shot" data-id=${id} aria-current=${selected.value === id ? 'true' : null}>
+    <button class="thumb" aria-label=${t('board.shot', { n: number, text: caption, state: t(`tag.${state}`) })} onClick=${() => choose(shot)} onKeyDown=${key}><${Picture} shot=${shot} />
       <span class="no">${number}</span><span class="signs">${locked && html`<${Icon} name="lock" />`}${voice && html`<${Icon} name="voice" />`}</span></button>
-    <p class="words small" dir="auto">${caption || t('tag.waiting')}</p>
+    <span class="grip"><${Icon} name="grip" /></span><p class="words small" dir="auto">${caption}</p>
     ${error && html`<p class="bad small">${error.what} ${!busy.value && run.value?.state === 'failed' && html`<button class="small" onClick=${retry}>${t('problem.retry')}</button>`}</p>`}
-    <div class="row meta"><span class=${`tag ${state}`}>${t(`tag.${state}`)}</span><span class="grow"></span><span class="grip"><${Icon} name="grip" /></span>
+    <div class="row meta"><span class=${`tag ${state}`}>${t(`tag.${state}`)}</span><span class="grow"></span>
       <${Act} name="back" label=${t('board.earlier', { n: number })} disabled=${!index} onClick=${() => move(id, -1)} /><${Act} name="on" label=${t('board.later', { n: number })} disabled=${number === count} onClick=${() => move(id, 1)} />
       <${Act} name="bin" label=${t('board.drop', { n: number })} disabled=${count < 2} onClick=${() => drop(id)} /></div></li>`;
 }

@@ -1,15 +1,19 @@
 /** The page of new films, and the ones before. */
-import { html, useEffect, useState } from '../vendor/ui.js';
+import { html, signal, useEffect, useState } from '../vendor/ui.js';
 import { language, t } from '../i18n.js';
-import { get } from '../api.js';
-import { create, problem } from '../store.js';
+import { ApiError, get } from '../api.js';
+import { create } from '../store.js';
 import { BriefFields, Estimated, Examples, asked, draft, put, useEstimate } from './brief.js';
 import { Fault } from './errors.js';
 import { go } from './route.js';
 
+/** Why the last film was not begun. */
+const refused = signal(/** @type {import('../types.d.ts').Problem | null} */ (null));
+
 /** Begin the film of the draft: its page is shown at once. */
 async function begin() {
   const brief = asked();
+  refused.value = null;
   const made = create(brief);
   go('/studio/p/new');
   try {
@@ -17,20 +21,20 @@ async function begin() {
     draft.value = { topic: '' };
     if (location.pathname === '/studio/p/new') go(`/studio/p/${id}`, { replace: true });
   } catch (error) {
-    if (!(error instanceof Error && 'problem' in error)) throw error;
+    if (!(error instanceof ApiError)) throw error;
+    refused.value = error.problem;
     go('/studio', { replace: true });
   }
 }
 
 export function NewFilm() {
-  const refused = problem.value?.about === 'create' ? problem.value : null;
   useEstimate();
   useEffect(() => { if (matchMedia('(hover: hover) and (pointer: fine)').matches) document.getElementById('topic')?.focus({ preventScroll: true }); }, []);
   /** @param {KeyboardEvent} event */
   const key = (event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.isComposing) { event.preventDefault(); begin(); } };
   return html`<main class="boot"><h1>${t('promise')}</h1><p class="dim">${t('how')}</p>
     <form class="brief panel" onKeyDown=${key} onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); begin(); }}><${Examples} /><${BriefFields} fresh brief=${draft.value} put=${put} />
-      ${refused && html`<${Fault} problem=${refused} retry=${begin} />`}
+      ${refused.value && html`<${Fault} problem=${refused.value} retry=${begin} />`}
       <div class="row wrap create"><${Estimated} /><span class="grow"></span><kbd class="dim">Ctrl ⏎</kbd><button class="primary big">${t('brief.create')}</button></div></form><${Recent} /></main>`;
 }
 

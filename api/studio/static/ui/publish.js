@@ -46,8 +46,8 @@ export function PublishDialog() {
   const there = live && !live.withdrawn, box = (/** @type {string} */ name, /** @type {boolean} */ on) => html`<label class="row">
     <input type="checkbox" name=${name} defaultChecked=${on} required=${name === 'rights'} />${t(`publish.${name}`)}</label>`;
   return html`<dialog ref=${dialog} class="publish" aria-labelledby="publish" onClose=${() => { shown.value = false; }}><form onSubmit=${publish}>
-    <header class="row"><h1 id="publish" class="grow">${t('publish.title')}</h1>
-      <button type="button" class="icon quiet" aria-label=${t('publish.close')} onClick=${() => dialog.current.close()}>✕</button></header>
+    <div class="row"><h1 id="publish" class="grow">${t('publish.title')}</h1>
+      <button type="button" class="icon quiet" aria-label=${t('publish.close')} onClick=${() => dialog.current.close()}>✕</button></div>
     <label class="field"><span>${t('publish.version')}</span>
       <select autofocus value=${version} onChange=${(/** @type {any} */ event) => choose(+event.target.value)}>
       ${versions.value.map(({ made, number, current }) => made && html`<option value=${number}>

@@ -27,12 +27,19 @@ export function Stage() {
   return html`<section class="stage panel" aria-label=${t('stage')}><div class="screen" style=${{ '--ratio': width / height }}><div class="picture">
       <canvas ref=${canvas} role="img" aria-label=${t('stage')} onClick=${toggle}></canvas>
       ${!now && html`<p class="wait dim">${t(busy.value ? 'stage.soon' : 'stage.empty')}</p>`}${safe.value && html`<div class="safe"></div>`}
+      ${now && !film && html`<span class="badge small">${t(`stage.${now.stage}`)}</span>`}
       ${preview.value?.buffering.value && html`<span class="spin" role="status"><span class="vh">${t('stage.buffering')}</span></span>`}
       ${film && html`<video src=${film.files.master.url} poster=${film.files.poster.url} controls autoplay playsinline><track kind="captions" srclang=${now?.language ?? 'en'}
         label=${t('stage.captions')} src=${film.files.captions_vtt.url} /></video>`}</div></div>
     ${film ? html`<div class="transport row"><span class="grow dim small">${t('stage.version', { n: film.version })}</span>
       <a class="button" href=${`${film.files.master.url}?download=${encodeURIComponent(film.title)}.mp4`} download>${t('stage.download')}</a>
       <button onClick=${() => { watching.value = false; }}>${t('stage.back')}</button></div>` : html`<${Transport} />`}</section>`;
+}
+
+/** Show the finished film. */
+export function watch() {
+  preview.value?.pause();
+  watching.value = true;
 }
 
 function toggle() {
@@ -58,7 +65,6 @@ function Transport() {
     <span class="num small dim">${clock(length / 1000, 1)}</span>
     <span class="steps"><${Act} name="back" label=${t('stage.before')} disabled=${!now} onClick=${() => show?.step(-1)} /><${Act} name="on" label=${t('stage.after')} disabled=${!now} onClick=${() => show?.step(1)} />
     <${Act} name="safe" label=${t('stage.safe')} aria-pressed=${safe.value} onClick=${() => { safe.value = !safe.value; }} /></span>
-    <${Act} name="full" label=${t('stage.full')} onClick=${fullscreen} /></div>
-    <div class="row under small"><span class=${`tag ${now?.stage ?? 'waiting'}`}>${t(`stage.${now?.stage ?? 'none'}`)}</span><span class="grow"></span>
-    ${project.value?.film && html`<button class="quiet" onClick=${() => { show?.pause(); watching.value = true; }}>${t('stage.watch')}</button>`}</div>`;
+    <${Act} name="film" label=${t('stage.watch')} disabled=${!project.value?.film} onClick=${watch} />
+    <${Act} name="full" label=${t('stage.full')} onClick=${fullscreen} /></div>`;
 }
