@@ -61,5 +61,5 @@ function BriefPanel() {
     const { [name]: _, ...rest } = /** @type {any} */ (before.brief);
     return { ...before, brief: value === undefined || value === '' ? (name === 'topic' ? before.brief : rest) : { ...rest, [name]: value } };
   }, { key: `brief:${name}` });
-  return html`<section class="panel brief" aria-label=${t('tab.brief')}><h2>${t('tab.brief')}</h2><fieldset class="plain" disabled=${busy.value || !project.value}><${BriefFields} brief=${now.brief} put=${put} /></fieldset></section>`;
+  return html`<section class="panel brief" tabindex="0" aria-label=${t('tab.brief')}><h2>${t('tab.brief')}</h2><fieldset class="plain" disabled=${busy.value || !project.value}><${BriefFields} brief=${now.brief} put=${put} /></fieldset></section>`;
 }

@@ -28,7 +28,7 @@ PHONE = 640
 """Up to this width a page is a phone's: touched, not clicked."""
 VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.effectiveDirective} forbids ${event.blockedURI}, ${event.sourceFile}`))"""
-LOOK_S = 0.05
+LOOK_S, PATIENCE_MS = 0.05, 15_000
 ENGINES = ("draft", "text", "image", "speech", "music", "embed", "transcribe")
 
 
@@ -39,7 +39,8 @@ class Studio:
     whole: Whole
     browser: Browser
     api: httpx.AsyncClient
-    made: dict[tuple[str, float], str] = field(default_factory=dict)
+    made: dict[tuple[str, float], int] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -72,6 +73,7 @@ class Studio:
         )
         await context.add_init_script(VIOLATIONS)
         tab = await context.new_page()
+        tab.set_default_timeout(PATIENCE_MS)
         faults = watched(tab)
         try:
             yield tab
@@ -111,6 +113,18 @@ class Studio:
         copies = self.made.get((topic, seconds), 0)
         self.made[topic, seconds] = copies + 1
         return await self.new_project(topic, seconds, **_told_apart(copies))
+
+    async def kept_project(self, topic: str) -> str:
+        """A finished film that no test changes: one for all that only look at it."""
+        if topic not in self.kept:
+            self.kept[topic] = await self.finished_project(topic)
+        return self.kept[topic]
+
+    async def rest(self) -> None:
+        """Cancel what is under way, so that nothing makes the next test wait."""
+        for state in ("queued", "running", "waiting"):
+            for run in (await self.ask("GET", "/api/runs", params={"state": state}))["runs"]:
+                await self.api.post(f"/api/runs/{run['id']}/cancel")
 
     async def kill_api(self) -> None:
         """The API dies as if the power went; `flywheel up` starts it again."""

@@ -30,7 +30,12 @@ async def streaming(studio: Studio, user: User) -> None:
 
 
 async def finished(studio: Studio, user: User) -> None:
-    await user.open(await studio.finished_project(TOPICS[user.lang]))
+    await shown(user, await studio.kept_project(TOPICS[user.lang]))
+
+
+async def shown(user: User, project: str) -> None:
+    """A finished film, all of it there."""
+    await user.open(project)
     await user.stored("m.scene.value?.stage === 'made' && m.versions.value.length")
 
 
@@ -42,7 +47,7 @@ async def film_tab(studio: Studio, user: User) -> None:
 
 
 async def edited(studio: Studio, user: User) -> None:
-    await finished(studio, user)
+    await shown(user, await studio.finished_project(TOPICS[user.lang]))
     await user.caption(1, {"en": "Bees dance.", "zh": "蜜蜂跳舞。"}[user.lang])
     await user.saved()
     await user.stored("m.estimate.value")
@@ -51,8 +56,7 @@ async def edited(studio: Studio, user: User) -> None:
 async def timeline(studio: Studio, user: User) -> None:
     await finished(studio, user)
     await user.tab("timeline")
-    clip = user.region("tl").get_by_role("button").filter(has_text="1").first
-    await clip.focus()
+    await user.page.get_by_role("listbox", name=user.say("tl.shots")).get_by_role("option").first.focus()
 
 
 async def error(studio: Studio, user: User) -> None:
@@ -73,8 +77,8 @@ async def gate(studio: Studio, user: User) -> None:
 
 
 async def conflict(studio: Studio, user: User) -> None:
-    await finished(studio, user)
-    project = user.page.url.rsplit("/", 1)[-1]
+    project = await studio.finished_project(TOPICS[user.lang])
+    await shown(user, project)
     await user.page.context.set_offline(True)
     await user.caption(1, "Mine.")
     theirs = {"edits": {"captions": {"s1": "Theirs."}}}
@@ -98,9 +102,9 @@ async def shortcuts(studio: Studio, user: User) -> None:
 
 
 async def library(studio: Studio, user: User) -> None:
-    await studio.finished_project(TOPICS[user.lang])
+    await studio.kept_project(TOPICS[user.lang])
     await user.page.goto("/studio/library")
-    await user.page.get_by_role("link").filter(has=user.page.get_by_role("img")).first.wait_for()
+    await until(user.page, "document.querySelector('main a[href^=\"/studio/p/\"]')")
 
 
 async def campaign(_: Studio, user: User) -> None:
@@ -110,11 +114,11 @@ async def campaign(_: Studio, user: User) -> None:
 
 async def operations(_: Studio, user: User) -> None:
     await user.page.goto("/studio/ops")
-    await user.page.get_by_role("heading", name=user.say("ops.workers")).wait_for()
+    await user.page.get_by_role("heading", name=user.say("ops.workers")).first.wait_for()
 
 
 async def public(studio: Studio, user: User) -> None:
-    project = await studio.finished_project(TOPICS[user.lang])
+    project = await studio.kept_project(TOPICS[user.lang])
     page = await studio.ask("POST", f"/api/projects/{project}/publications", json={"rights": True})
     await user.page.goto(page["url"])
 

@@ -18,7 +18,7 @@ function Card({ line, onDouble, onDelete }) {
       ${poster ? html`<img src=${poster} alt="" loading="lazy" decoding="async" width="320" height="180" />` : html`<span aria-hidden="true">${[...title][0]}</span>`}
       ${UNDER_WAY.includes(state) && html`<progress max="1" value=${progress ?? 0} aria-label=${t('lib.progress', name)}></progress>`}
     </a>
-    <h3 id=${`t-${id}`} title=${title}>${title}</h3>
+    <h2 id=${`t-${id}`} title=${title}>${title}</h2>
     <p class="small dim"><${State} ...${line} /> · <time datetime=${line.updated} title=${new Date(line.updated).toLocaleString()}>${ago(line.updated)}</time></p>
     ${failure && html`<p class="small why" title=${`${failure.what} ${failure.remedy}`}>${failure.what} ${failure.remedy}</p>`}
     <div class="row">

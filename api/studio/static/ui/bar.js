@@ -12,7 +12,7 @@ const PAGES = { '/studio': 'new', '/studio/library': 'library', '/studio/campaig
 /** @param {{name: any, label: string, [more: string]: any}} props */
 export const Act = ({ name, label, ...more }) => html`<button class="icon quiet" data-act=${name} aria-label=${label} title=${label} ...${more}><${Icon} name=${name} /></button>`;
 
-export const Bar = () => html`<header class="bar"><a class="brand" href="/studio"><span class="wheel"></span><span class="name">${t('brand')}</span></a>
+export const Bar = () => html`<header class="bar"><a class="brand" href="/studio" aria-label=${t('brand')}><span class="wheel"></span><span class="name">${t('brand')}</span></a>
   ${doc.value ? html`<${Named} />` : html`<${Pages} />`}
   <${Act} name="theme" label=${t('theme')} onClick=${() => paint(isDark() ? 'light' : 'dark')} />
   <button class="quiet lang" lang=${language.value === 'en' ? 'zh-CN' : 'en'} onClick=${() => speak(language.value === 'en' ? 'zh-CN' : 'en')}>${language.value === 'en' ? '中文' : 'EN'}</button>

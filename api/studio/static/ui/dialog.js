@@ -9,7 +9,7 @@ export function Dialog({ title, onClose, children }) {
   useEffect(() => box.current?.showModal(), []);
   return html`<dialog ref=${box} aria-labelledby="dialog" onClose=${onClose} onCancel=${(/** @type {Event} */ event) => { if (!onClose) event.preventDefault(); }}
     onClick=${(/** @type {Event} */ event) => { if (onClose && event.target === box.current) onClose(); }}><div class="dialog">
-    <header class="row"><h2 id="dialog" class="grow">${title}</h2>
-      ${onClose && html`<button class="icon quiet" aria-label=${t('close')} onClick=${onClose}><${Icon} name="close" /></button>`}</header>
+    <div class="row"><h2 id="dialog" class="grow">${title}</h2>
+      ${onClose && html`<button class="icon quiet" aria-label=${t('close')} onClick=${onClose}><${Icon} name="close" /></button>`}</div>
     ${children}</div></dialog>`;
 }
