@@ -11,23 +11,28 @@ from tests.api.studio.driving import Language, of, until, words
 
 CARDS = ".board li[data-id]"
 WATCH = """(() => {
-  const seen = globalThis.seen = {}, cards = () => [...document.querySelectorAll('CARDS')];
+  const seen = globalThis.seen = { texts: {} }, cards = () => [...document.querySelectorAll('CARDS')];
   const mark = (name, met) => { if (met) seen[name] ??= performance.now(); };
-  addEventListener('click', ({ timeStamp }) => { seen.click ??= timeStamp; }, { capture: true });
-  let blank = null;
+  for (const kind of ['click', 'keydown'])
+    addEventListener(kind, ({ timeStamp, key = 'Enter' }) => { if (key === 'Enter') seen.click ??= timeStamp; }, true);
+  const images = (card) => [...card.querySelectorAll('img')];
   const look = () => {
-    const now = cards(), spoken = now.map((card) => card.querySelector('.words').textContent);
-    if (seen.click && now.length) {
-      blank ??= spoken[0];
-      mark('skeletons', true);
-      mark('words', spoken.some((text) => text !== blank && text.length > 5));
-      mark('picture', now.some((card) => [...card.querySelectorAll('img')].some((image) => image.complete && image.naturalWidth)));
+    if (seen.click && location.pathname.startsWith('/studio/p/')) {
+      for (const card of cards()) {
+        const words = card.querySelector('.words').textContent, texts = (seen.texts[card.dataset.id] ??= []);
+        if (words !== texts.at(-1)) texts.push(words);
+        mark('skeletons', true);
+        mark('words', texts.length > 1);
+        mark('picture', images(card).some((image) => image.complete && image.naturalWidth));
+        mark('draft', images(card).some((image) => image.classList.contains('draft')));
+      }
     }
-    if (!seen.picture) requestAnimationFrame(look);
+    requestAnimationFrame(look);
   };
   look();
-})()""".replace("CARDS", CARDS)  # noqa: E501 - JavaScript
-"""Keeps when Create was clicked, and when the first skeleton, drafted words and picture stood in the page (`seen`, ms)."""
+})()""".replace("CARDS", CARDS)
+"""Keeps when a film was asked for, when the first skeleton, drafted words and picture stood on the board (ms), and
+what each card has said in turn."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class User:
 
     def button(self, key: str, **holes: Any) -> Locator:
         return self.page.get_by_role("button", name=self.say(key, **holes), exact=True)
+
+    def choice(self, key: str) -> Locator:
+        return self.page.get_by_role("combobox", name=self.say(key), exact=True)
 
     def region(self, key: str) -> Locator:
         return self.page.get_by_role("region", name=self.say(key), exact=True)
@@ -61,10 +69,10 @@ class User:
         """Fill in the form of new films; *more* chooses from its lists, by the value's own name."""
         await self.page.goto("/studio")
         await self.page.get_by_label(self.say("brief.topic")).fill(topic)
-        await self.page.get_by_label(self.say("brief.seconds"), exact=True).select_option(str(seconds))
+        await self.choice("brief.seconds").select_option(str(seconds))
         await self.page.get_by_text(self.say("brief.more")).click()
         for name, value in {"height": "480", **more}.items():
-            await self.page.get_by_label(self.say(f"brief.{name}"), exact=True).select_option(value)
+            await self.choice(f"brief.{name}").select_option(value)
 
     async def create(self) -> str:
         """Click Create; the project that is begun."""
@@ -77,6 +85,24 @@ class User:
         turn = self.page.get_by_role("tab", name=self.say(f"tab.{name}"), exact=True)
         if await turn.count():
             await turn.click()
+
+    async def make(self) -> None:
+        """Make the film of what was changed, and wait for it."""
+        await self.button("remake.make").click()
+        await self.stored("m.busy.value")
+        await self.made()
+
+    async def made(self, seconds: float = 90) -> None:
+        """Wait for the film that is under way."""
+        await self.stored("!m.busy.value && m.scene.value?.stage === 'made' && !m.pending.value.length", seconds)
+
+    async def tab_to(self, target: Locator, most: int = 80) -> None:
+        """Press Tab until *target* has the focus."""
+        for _ in range(most):
+            if await target.evaluate("(element) => element === document.activeElement"):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"{most} times Tab do not reach {target}")
 
     async def caption(self, shot: int, text: str) -> None:
         """Choose a shot, from 1, and write other words for it."""
