@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from playwright.async_api import Page
@@ -59,7 +60,7 @@ async def logged(studio: Studio, project: str) -> list[tuple[str, int]]:
 async def figures(studio: Studio, **brief: Any) -> list[Figure]:
     told, log, deaths = await followed(studio, **brief)
     doubled = sum(count - 1 for count in Counter(told).values())
-    disordered = sum(a[1] >= b[1] for a, b in zip(told, told[1:], strict=False))
+    disordered = sum(a[1] >= b[1] for a, b in pairwise(told))
     return [
         plain("deaths of the API under an open page", deaths, "deaths"),
         plain("events of the film that a page is told of", len(log), "events"),

@@ -63,7 +63,7 @@ PLAYED = """async seconds => {
   preview.pause();
   const fresh = name => after[name].slice(before[name].length);
   return { drawn: after.drawn - before.drawn, dropped: after.dropped - before.dropped, errors: fresh('errorsMs'), took: fresh('tookMs') };
-}"""
+}"""  # noqa: E501 - JavaScript
 SCRUBBED = """async count => {
   const { frames, fps } = scene, late = [];
   for (let k = 0; k < count; k++) {
@@ -104,7 +104,7 @@ FLASHING = """async ([build, dark, light, click, fps, beats]) => {
   const preview = new Preview(canvas);
   preview.set(scene);
   Object.assign(globalThis, { preview, scene, canvas });
-}"""
+}"""  # noqa: E501 - JavaScript
 RECORDED = """async () => {
   await preview.play();
   const stream = new MediaStream([...canvas.captureStream().getTracks(), ...sounding.destination.stream.getTracks()]), parts = [];
@@ -118,7 +118,7 @@ RECORDED = """async () => {
   let text = '';
   for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
   return btoa(text);
-}"""
+}"""  # noqa: E501 - JavaScript
 BUILD = "document.querySelector('script[type=module]').src.split('/').at(-2)"
 
 

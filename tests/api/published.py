@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import insert, update
 from infra import tables
 from infra.database import writing
 from infra.settings import settings
-from tasks.schema import Film
+from tasks.schema import Edits, Film
 
 BRIEF = {"topic": "How honeybees find flowers", "seconds": 6, "height": 480, "fps": 24}
 
@@ -35,7 +36,8 @@ async def project_with(client: httpx.AsyncClient, film: Film, title: str = "Bees
 async def with_version(project: str, number: int, film: Film | None, **changed: Any) -> None:
     """Give *project* another version, as a worker would; with a film it is shown."""
     text = film.model_copy(update=changed).model_dump_json() if film else None
-    row = {"brief": "{}", "edits": "{}", "run": f"r_{number}", "film": text, "created": float(number)}
+    edits = changed.get("edits", Edits()).model_dump_json(exclude_unset=True)
+    row = {"brief": json.dumps(BRIEF), "edits": edits, "run": f"r_{number}", "film": text, "created": float(number)}
     async with writing() as db:
         await db.execute(insert(tables.versions).values(project=project, number=number, **row))
         if film:

@@ -1,7 +1,8 @@
 /** What must outlive the page: documents that the server does not have yet, and projects as they were last seen. */
 
 /** @typedef {import('./types.d.ts').Doc} Doc */
-/** `doc` was made of `base`; `sent`: what saves carried whose answers are not known. @typedef {{base: Doc, doc: Doc, sent: Doc[], at: number}} Unsaved */
+/** `doc` was made of `base`; `sent`: what saves carried whose answers are not known.
+ * @typedef {{base: Doc, doc: Doc, sent: Doc[], at: number}} Unsaved */
 /** @typedef {'docs' | 'projects'} Shelf */
 
 /** @type {Promise<IDBDatabase> | null} */

@@ -28,7 +28,9 @@ test('an added shot has a number that no script reaches, and keeps its own words
   const worded = edits.withVisual(edits.withCaption(two, 's201', 'Newer.'), 's201', 'a hive');
   assert.deepEqual(worded.edits.added.s201, { caption: 'Newer.', visual: 'a hive' });
   assert.deepEqual(worded.edits.captions, {});
-  assert.deepEqual(Object.keys(edits.removed(worded, worded.edits.order, 's201').edits.added), ['s202']);
+  const dressed = edits.locked(edits.withBeats(worded, 's201', 8), 's201', true);
+  const gone = edits.removed(dressed, dressed.edits.order, 's201').edits;
+  assert.deepEqual([Object.keys(gone.added), gone.beats, gone.locked], [['s202'], {}, null]);
 });
 
 test('a locked shot is held as it is now', () => {

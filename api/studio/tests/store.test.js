@@ -75,7 +75,9 @@ test('what was removed, and what is of the whole film, is pending too', () => {
 test('a shot that the film has lost can come back', () => {
   const seen = new Map([['s9', { ...blank('s9'), caption: 'Once.' }]]);
   assert.deepEqual(shots({ order: ['s9', 's1'] }, snap, seen).map(({ caption, pending }) => [caption, pending.includes('new')]), [['Once.', true], ['Of s1.', false]]);
-  assert.deepEqual(orderOf(snap, { order: ['s8', 's1'], added: { s201: { caption: 'x' } } }, new Map()), ['s1', 's201']);
+  const added = { s201: { caption: 'x' } };
+  assert.deepEqual(orderOf(snap, { order: ['s8', 's201', 's1'], added }, new Map()), ['s201', 's1']);
+  assert.deepEqual(orderOf(snap, { added }, new Map()), ['s1', 's2', 's3', 's201']);
 });
 
 test('as many empty shots are shown as the server will plan', () => {

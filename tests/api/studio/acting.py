@@ -50,6 +50,7 @@ class User:
         return self.page.get_by_role("button", name=self.say(key, **holes), exact=True)
 
     def choice(self, key: str) -> Locator:
+        """A list to choose from."""
         return self.page.get_by_role("combobox", name=self.say(key), exact=True)
 
     def region(self, key: str) -> Locator:
@@ -69,9 +70,8 @@ class User:
         """Fill in the form of new films; *more* chooses from its lists, by the value's own name."""
         await self.page.goto("/studio")
         await self.page.get_by_label(self.say("brief.topic")).fill(topic)
-        await self.choice("brief.seconds").select_option(str(seconds))
         await self.page.get_by_text(self.say("brief.more")).click()
-        for name, value in {"height": "480", **more}.items():
+        for name, value in {"seconds": str(seconds), "height": "480", **more}.items():
             await self.choice(f"brief.{name}").select_option(value)
 
     async def create(self) -> str:

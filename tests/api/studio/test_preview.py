@@ -187,7 +187,9 @@ async def test_a_changed_caption_is_drawn_as_text(running, projects, tab):
 async def test_a_clip_of_the_user_s_shows_its_first_frame(running, projects, tab):
     project = projects["sketch"]
     shot = project["snapshot"]["timeline"]["shots"][0]["segment"]
-    master = (await get(running.api + project["film"]["files"]["master"]["url"])).content
+    address = running.api + project["film"]["files"]["master"]["url"]
+    async with httpx.AsyncClient(timeout=30) as client:
+        master = (await client.get(address)).raise_for_status().content
     media = {shot: {"asset": kept(running, master, "video/mp4")}}
     scene = await preview.begin(tab, running.api, {**project, "edits": {**project["edits"], "media": media}})
     assert scene["shots"][0]["picture"]["footage"]

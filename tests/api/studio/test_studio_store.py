@@ -47,11 +47,15 @@ async def opened(page: Page, project: str) -> Page:
 
 async def caption(page: Page, segment: str, words: str) -> None:
     """Say *words* in a shot, as the inspector does."""
-    fn = f"(doc) => e.withCaption(doc, '{segment}', {json.dumps(words)})"
+    await change(page, f"e.withCaption(doc, '{segment}', {json.dumps(words)})", segment)
+
+
+async def change(page: Page, made: str, key: str = "") -> None:
+    """Change the document `doc` to what is *made* of it with `e`, the edits."""
     base = "document.querySelector('script[src$=\"/app.js\"]').src.replace('app.js', '')"
     await page.evaluate(
         f"Promise.all([import({base} + 'store.js'), import({base} + 'core/edits.js')])"
-        f".then(([m, e]) => m.change('caption', {fn}, {{key: '{segment}'}}))"
+        f".then(([m, e]) => m.change('change', (doc) => {made}, {{key: '{key}'}}))"
     )
 
 
@@ -328,6 +332,24 @@ async def test_what_the_next_run_makes_is_estimated_made_and_brought_back(studio
         await opened(page, project)
         await reached(page, f"m.shots.value[0].caption === {json.dumps(first)}")
         assert await store(page, "m.snap.value.timeline.shots[0].caption") == first
+
+
+async def test_a_shot_is_added_made_taken_out_and_brought_back(studio: Studio) -> None:
+    project = await studio.finished_project()
+    async with studio.page() as page:
+        await opened(page, project)
+        await change(page, f"e.added(doc, ['s1'], 's1', {{caption: {json.dumps(WORDS)}}})")
+        shown = "m.shots.value.map(({id, added, pending, caption}) => [id, added, pending, caption])"
+        assert (await store(page, shown))[1] == ["s201", True, ["new"], WORDS]
+        assert await store(page, "m.make()")
+        await equals_the_servers(page, studio, project)
+        assert (await store(page, shown))[1] == ["s201", True, [], WORDS]
+        await change(page, "e.removed(doc, ['s1', 's201'], 's201')")
+        assert await store(page, "m.pending.value") == [{"shot": "s201", "what": "removed"}]
+        await reached(page, "m.saving.value === 'saved'")
+        await store(page, "m.undo()")
+        assert (await store(page, shown))[1] == ["s201", True, [], WORDS]
+        await reached(page, "m.saving.value === 'saved'")
 
 
 async def test_a_run_is_cancelled_and_retried(studio: Studio) -> None:

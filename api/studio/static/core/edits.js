@@ -49,11 +49,14 @@ export function moved(doc, ids, id, to) {
   return order.every((one, index) => one === ids[index]) ? doc : edit(doc, { order });
 }
 
-/** Without the shot *id*; the last one stays. @param {Doc} doc @param {string[]} ids @param {string} id */
+const MAPS = /** @type {const} */ (['added', 'captions', 'visuals', 'redo', 'beats', 'motions', 'transitions', 'media']);
+
+/** Without the shot *id*; the last one stays. Of one that was added nothing is left. @param {Doc} doc @param {string[]} ids @param {string} id */
 export function removed(doc, ids, id) {
   const order = ids.filter((one) => one !== id);
   if (!order.length || order.length === ids.length) return doc;
-  return edit(doc, { order, ...(doc.edits.added?.[id] ? { added: put(doc.edits.added, id, null) } : {}) });
+  if (!doc.edits.added?.[id]) return edit(doc, { order });
+  return edit(locked(doc, id, false), { order, ...Object.fromEntries(MAPS.map((name) => [name, put(doc.edits[name], id, null)])) });
 }
 
 /** The id that the next added shot gets. @param {Doc} doc @param {string[]} ids */

@@ -19,8 +19,8 @@ export const planned = ({ seconds = 30, bpm }) => Math.max(seconds >= 10 ? 2 : 1
 export function orderOf(snap, edits, seen) {
   const own = Object.keys(edits.added ?? {});
   const told = snap.segments.map(({ id }) => id);
-  const order = edits.order?.filter((id) => told.includes(id) || own.includes(id) || seen.has(id)) ?? told;
-  return [...order, ...own.filter((id) => !order.includes(id))];
+  const there = [...told, ...own.filter((id) => !told.includes(id))];
+  return edits.order?.filter((id) => there.includes(id) || seen.has(id)) ?? there;
 }
 
 /** @param {ShotView['pending'][number]} what @param {any} before @param {any} after */
@@ -65,8 +65,8 @@ export function shotsOf(snap, doc, made, seen) {
     const shown = pending.includes('media') && media?.asset.media_type.startsWith('image/') ? media.asset : segment.frame?.asset;
     return {
       id, number: index + 1, phase: phaseOf(segment, !!own), pending, media, error: segment.error ?? null, added: !!own,
-      caption: own?.caption ?? edits.captions?.[id] ?? segment.writing ?? segment.caption ?? segment.draft ?? '',
-      draft: segment.draft ?? null, visual: own?.visual ?? edits.visuals?.[id] ?? segment.visual ?? '', mood: own?.mood ?? segment.mood ?? null,
+      caption: edits.captions?.[id] ?? own?.caption ?? segment.writing ?? segment.caption ?? segment.draft ?? '',
+      draft: segment.draft ?? null, visual: edits.visuals?.[id] ?? own?.visual ?? segment.visual ?? '', mood: own?.mood ?? segment.mood ?? null,
       picture: url(shown), pictureDraft: !!segment.frame?.draft && shown === segment.frame.asset, voice: segment.clip ?? null,
       rendered: segment.shot != null, locked: !!edits.locked?.includes(id),
     };
