@@ -27,7 +27,7 @@ WATCH = """(() => {
   };
   look();
 })()""".replace("CARDS", CARDS)  # noqa: E501 - JavaScript
-"""Keeps when Create was clicked, and when the first skeleton, drafted words and picture stood in the page (`seen`, ms)."""
+"""Keeps when Create was clicked, and when the first skeleton, drafted words and picture stood there (`seen`, ms)."""
 
 
 @dataclass(frozen=True)
