@@ -1,5 +1,5 @@
 /** The timeline: the film's shots, captions, voices and music over its beats. */
-import { applied, mergePatch, moved, removed, same, withBeats } from '../core/edits.js';
+import { added, applied, mergePatch, moved, nextId, removed, same, withBeats } from '../core/edits.js';
 import { msOf } from '../core/scene.js';
 import { t } from '../i18n.js';
 import { change, doc, project, scene, selected, shots, undo } from '../store.js';
@@ -31,6 +31,16 @@ const ids = () => shots.value.map(({ id }) => id);
 
 /** Go to the caption's field. */
 export const edit = () => document.getElementById('caption')?.focus();
+
+/** Put another shot behind *after*, at the end without it, and go to its words. @param {string} [after] */
+export function add(after) {
+  const order = ids(), now = doc.value;
+  if (!now) return;
+  const id = nextId(now, order);
+  change('added', (was) => added(was, order, after ?? order.at(-1) ?? null, { caption: t('board.new') }));
+  selected.value = id;
+  setTimeout(() => /** @type {HTMLTextAreaElement | null} */ (document.getElementById('caption'))?.select(), 50);
+}
 
 /** Let a shot last so many beats; null: as its narration wants. @param {string} id @param {number | null} beats */
 export const lengthen = (id, beats) => change('beats', (doc) => withBeats(doc, id, beats), { key: `beats:${id}` });
