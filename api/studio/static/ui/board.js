@@ -7,7 +7,7 @@ import { Card, standing } from './card.js';
 import { Fault } from './errors.js';
 import { Icon } from './icons.js';
 import { announce } from './live.js';
-import { Remake } from './remake.js';
+import { Remake, remaking } from './remake.js';
 import { preview, watch } from './stage.js';
 import { add, drop, place } from './timeline.js';
 import { Conflict } from './versions.js';
@@ -127,7 +127,7 @@ export function RunBar() {
     ${conflict.value && html`<${Conflict} />`}
     ${trouble && (trouble.about === 'save' || (trouble.about === 'run' && !pending.value.length)) && html`<${Fault} problem=${trouble} retry=${trouble.about === 'run' ? make : null} />`}
     ${lost && html`<p class="note warn small">${t(navigator.onLine ? 'run.lost' : 'run.offline')}</p>`}
-    ${state === 'waiting' && html`<${Gate} />`}${state === 'running' && html`<${Progress} />`}<${Remake} />
+    ${state === 'waiting' && html`<${Gate} />`}${state === 'running' && !remaking.value && html`<${Progress} />`}<${Remake} />
     ${state === 'failed' && now?.error && html`<${Fault} problem=${now.error} retry=${retry} label=${t('run.again')} />`}
     ${state === 'cancelled' && !pending.value.length && html`<p class="note row"><span class="grow">${t('run.cancelled')}</span><button onClick=${retry}>${t('run.again')}</button></p>`}
     ${state === 'done' && !pending.value.length && html`<p class="note row"><span class="grow ok">${t('run.done')}</span><button class="quiet" onClick=${watch}>${t('stage.watch')}</button></p>`}

@@ -93,6 +93,6 @@ function Copied({ name, text }) {
     announce(t('publish.copied'));
     tell(text);
   };
-  return html`<div class="row"><label class="field grow"><span>${what}</span><input ref=${field} readonly value=${text} /></label>
-    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy} onBlur=${() => tell('')}>${t(copied === text ? 'publish.copied' : 'publish.copy')}</button></div>`;
+  return html`<div class="row"><label class="field grow"><span>${what}</span><input ref=${field} readonly value=${text} onBlur=${() => tell('')} /></label>
+    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy}>${t(copied === text ? 'publish.copied' : 'publish.copy')}</button></div>`;
 }

@@ -13,6 +13,8 @@ export const beingMade = computed(() => {
   const { of: { rendered, spoken, drawn }, shots: before } = begun.value, now = new Map(snap.value.segments.map(({ id, shot }) => [id, shot]));
   return new Set([...rendered, ...spoken, ...drawn].filter((id) => !now.get(id) || now.get(id) === before.get(id)));
 });
+/** Whether what is under way makes changes, of which `Remake` tells. */
+export const remaking = computed(() => busy.value && !!made.value && !!begun.value && run.value?.state !== 'waiting');
 effect(() => {
   if (!busy.value) begun.value = null;
   else if (!begun.peek() && estimate.peek()?.compared_with) {
@@ -31,7 +33,7 @@ export function remake() {
 export function Remake() {
   useSignalEffect(() => { if (made.value && pending.value.length && !busy.value) estimateNow(); });
   if (!made.value) return null;
-  if (busy.value) return begun.value && run.value?.state !== 'waiting' ? html`<${Making} />` : null;
+  if (busy.value) return remaking.value ? html`<${Making} />` : null;
   const all = pending.value;
   if (!all.length) return null;
   return html`<section class="remake panel row wrap" aria-label=${t('remake')}>
