@@ -34,7 +34,7 @@ DIGESTS = """(async (preview, frames) => {
   const all = [];
   for (const frame of frames) all.push(await digest(await preview.pixels(frame)));
   return all;
-})(m.preview.value, %s)"""
+})(m.preview.value, %s)"""  # noqa: E501 - JavaScript
 
 
 async def begun(user: User, **brief: str) -> str:

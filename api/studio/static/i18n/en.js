@@ -42,7 +42,7 @@ export const words = {
   'inspector.least': 'At least {n} beats: the narration takes {s} s, with a breath before and after.', 'inspector.guessed': 'About {n} beats at least, until it is spoken.',
   'inspector.motion': 'Camera', 'inspector.transition': 'Comes in by', 'inspector.first': 'The film begins with a cut.',
   'inspector.lock': 'Lock', 'inspector.unlock': 'Unlock', 'inspector.lockHint': 'A locked shot keeps its words and its picture.',
-  'inspector.add': 'Add a shot after', 'inspector.delete': 'Delete', 'inspector.newCaption': 'What is said here?',
+  'inspector.add': 'Add a shot after', 'inspector.delete': 'Delete',
   'motion.push': 'Push in', 'motion.pull': 'Pull out', 'motion.pan_left': 'Pan left', 'motion.pan_right': 'Pan right', 'motion.tilt_up': 'Tilt up', 'motion.tilt_down': 'Tilt down',
   'motion.parallax_left': 'Parallax left', 'motion.parallax_right': 'Parallax right', 'motion.parallax_push': 'Parallax in', 'motion.hold': 'Hold still',
   'transition.cut': 'Cut', 'transition.crossfade': 'Crossfade', 'transition.dip': 'Dip to black', 'transition.wipe': 'Wipe',
@@ -86,7 +86,7 @@ export const words = {
   'publish.sure': 'The page will say that the film was withdrawn. The link comes back when you publish again.', 'publish.done': 'Published',
   'publish.withdrawn': 'Withdrawn', 'publish.copied': 'Copied', 'publish.copy': 'Copy', 'publish.copying': 'Copy: {what}',
   'publish.proof': 'Certificate', 'publish.figures': 'holds: {n} checks · {s} s · {loud} LUFS', 'publish.label': 'Labelled as AI-made',
-  'publish.labelled': 'in the MP4 and on the page', 'publish.captions': 'Captions', 'publish.cues': 'in the picture and as a track ({n} cues)',
+  'publish.labelled': 'in the MP4 and on the page', 'publish.captions': 'Captions', 'publish.cues': 'in the picture and as a track (cues: {n})',
   'publish.own': 'Media of your own', 'publish.shot': 'shot {n}', 'publish.song': 'music', 'publish.none': 'none', 'publish.true': 'In order',
   'publish.false': 'Amiss', 'publish.null': 'Confirm below', 'publish.remake': 'Make the film again.',
 

@@ -23,7 +23,7 @@ export const words = {
 
   // --- board and stage
   'board': '分镜', 'board.shot': '镜头 {n}，{state}：{text}', 'board.earlier': '镜头 {n} 前移', 'board.later': '镜头 {n} 后移', 'board.drop': '删除镜头 {n}', 'board.add': '添加镜头',
-  'board.new': '这里说什么？', 'board.empty': '开始创作后，镜头会出现在这里。', 'tag.waiting': '等待', 'tag.drafted': '草稿', 'tag.writing': '写作中', 'tag.drawing': '绘制中', 'tag.final': '定稿', 'tag.edited': '已修改', 'tag.failed': '失败',
+  'board.new': '这里说些什么？', 'board.empty': '开始创作后，镜头会出现在这里。', 'tag.waiting': '等待', 'tag.drafted': '草稿', 'tag.writing': '写作中', 'tag.drawing': '绘制中', 'tag.final': '定稿', 'tag.edited': '已修改', 'tag.failed': '失败',
   'run': '进度', 'run.count': '{n}/{all} 定稿', 'run.left': '约剩 {s} 秒', 'run.cancel': '取消', 'run.running': '正在制作。', 'run.waiting': '等你确认。', 'run.done': '片子完成了。', 'run.failed': '制作失败。',
   'run.cancelled': '已停止，完成的部分已保留。', 'run.again': '重试', 'run.none': '这个需求还没有生成片子。', 'run.make': '生成成片', 'run.lost': '正在重连，改动不会丢。', 'run.offline': '你已离线，改动存在本机，稍后保存。',
   'gate.none': '不用', 'gate.script': '看看脚本，想改就改，然后继续。', 'gate.storyboard': '看看画面，想改就改，然后继续。', 'gate.approve': '通过', 'gate.stop': '到此为止',
@@ -39,10 +39,10 @@ export const words = {
   'inspector.picture': '画面', 'inspector.visual': '画面描述', 'inspector.visualHint': '改动描述后，只重画这一张。',
   'inspector.redo': '重新生成', 'inspector.redoHint': '描述不变，换一张', 'inspector.taken': '第 {n} 次', 'inspector.otherWords': '换个描述', 'inspector.own': '正在使用你自己的素材。',
   'inspector.time': '时长与运动', 'inspector.beats': '时长', 'inspector.shorter': '减少一拍', 'inspector.longer': '增加一拍', 'inspector.auto': '自动',
-  'inspector.least': '至少 {n} 拍：旁白长 {s} 秒，前后还要留一口气。', 'inspector.guessed': '配音之前，估计至少 {n} 拍。',
+  'inspector.least': '至少 {n} 拍：旁白长 {s} 秒，前后还需留出停顿。', 'inspector.guessed': '配音之前，估计至少 {n} 拍。',
   'inspector.motion': '运镜', 'inspector.transition': '转场', 'inspector.first': '影片总是直接开场。',
   'inspector.lock': '锁定', 'inspector.unlock': '解锁', 'inspector.lockHint': '锁定的镜头保留文字与画面。',
-  'inspector.add': '在后面加镜头', 'inspector.delete': '删除', 'inspector.newCaption': '这里说些什么？',
+  'inspector.add': '在后面加镜头', 'inspector.delete': '删除',
   'motion.push': '推近', 'motion.pull': '拉远', 'motion.pan_left': '左摇', 'motion.pan_right': '右摇', 'motion.tilt_up': '上摇', 'motion.tilt_down': '下摇',
   'motion.parallax_left': '视差左移', 'motion.parallax_right': '视差右移', 'motion.parallax_push': '视差推近', 'motion.hold': '静止',
   'transition.cut': '硬切', 'transition.crossfade': '叠化', 'transition.dip': '黑场过渡', 'transition.wipe': '划变',
@@ -60,8 +60,7 @@ export const words = {
   'aspect.16:9': '横屏', 'aspect.9:16': '竖屏', 'aspect.1:1': '方形', 'quality.preview': '预览（快）', 'quality.standard': '标准', 'quality.best': '最佳',
   'remake': '改动', 'remake.one': '1 处改动', 'remake.many': '{n} 处改动', 'remake.asking': '正在估算…', 'remake.and': ' · ',
   'remake.voice': '1 段配音', 'remake.voices': '{n} 段配音', 'remake.picture': '1 张画面', 'remake.pictures': '{n} 张画面', 'remake.shot': '1 个镜头', 'remake.shots': '{n} 个镜头',
-  'remake.about': '约 {s} 秒', 'remake.make': '生成影片', 'remake.discard': '放弃改动', 'remake.begun': '正在制作改动的部分。',
- 
+  'remake.about': '约 {s} 秒', 'remake.make': '生成成片', 'remake.discard': '放弃改动', 'remake.begun': '正在制作改动的部分。',
   'tl': '时间线', 'tl.empty': '第一张画面出来后，这里就会有内容。', 'tl.shots': '镜头', 'tl.captions': '字幕', 'tl.voice': '旁白', 'tl.music': '音乐',
   'tl.bpm': '每分钟 {n} 拍', 'tl.grid': '节拍', 'tl.gridHint': '显示镜头对齐的节拍（B）', 'tl.zoom': '缩放', 'tl.in': '放大', 'tl.out': '缩小', 'tl.fit': '适合', 'tl.drawn': '以秒、小节和拍为刻度的标尺；旁白波形，以及在旁白下减弱的音乐',
   'tl.beats': '{n} 拍', 'tl.least': '{n} 拍：旁白需要这么长', 'tl.shot': '第 {n} 个镜头，共 {all} 个，{from} 至 {to}，{beats} 拍', 'tl.making': '制作中',

@@ -86,11 +86,13 @@ function Findings({ certificate: { holds, reason, figures }, label, captions, ri
 
 /** A text with the button that copies it. @param {{name: string, text: string}} props */
 function Copied({ name, text }) {
-  const field = useRef(/** @type {any} */ (null)), what = t(`publish.${name}`);
+  const field = useRef(/** @type {any} */ (null)), [copied, tell] = useState(''), what = t(`publish.${name}`);
   const copy = () => {
     field.current.select();
-    if (document.execCommand('copy')) announce(t('publish.copied'));
+    if (!document.execCommand('copy')) return;
+    announce(t('publish.copied'));
+    tell(text);
   };
-  return html`<div class="row"><label class="field"><span>${what}</span><input ref=${field} readonly value=${text} /></label>
-    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy}>${t('publish.copy')}</button></div>`;
+  return html`<div class="row"><label class="field"><span>${what}</span><input ref=${field} readonly value=${text} onBlur=${() => tell('')} /></label>
+    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy}>${t(copied === text ? 'publish.copied' : 'publish.copy')}</button></div>`;
 }
