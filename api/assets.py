@@ -107,7 +107,9 @@ async def served(name: str, request: Request, download: str | None = None, kept:
         await asyncio.to_thread(store.size if isinstance(store, S3Store) else store.path, sha)
         return Response(status_code=304, headers=known)
     if isinstance(store, S3Store):
-        return await asyncio.to_thread(_elsewhere, store, sha, suffix, request.method, known, download)
+        answer = await asyncio.to_thread(_elsewhere, store, sha, suffix, request.method, known, download)
+        answer.headers["Cache-Control"] = kept or answer.headers["Cache-Control"]
+        return answer
     return await asyncio.to_thread(_here, store, sha, suffix, known, download)
 
 

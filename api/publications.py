@@ -126,10 +126,10 @@ async def withdraw(project: ProjectId, slug: Slug, who: Writer) -> None:
 
 
 async def public(slug: str) -> Row[Any] | None:
-    """The publication of that address; `withdrawn` is also set while its project is put away."""
-    deleted = select(publications, projects.c.deleted).join(projects, projects.c.id == publications.c.project)
+    """The publication of that address, and since when its project is put away, `deleted`."""
+    chosen = select(publications, projects.c.deleted).join(projects, projects.c.id == publications.c.project)
     async with reading() as db:
-        return (await db.execute(deleted.where(publications.c.slug == slug))).first()
+        return (await db.execute(chosen.where(publications.c.slug == slug))).first()
 
 
 async def _film(project: Row[Any], version: int | None) -> tuple[int, Film]:

@@ -96,11 +96,15 @@ def base_of(request: Request) -> str:
 def embed_code(row: Row[Any], url: str) -> str:
     """HTML that shows the player of a publication on any page."""
     showing = Showing.model_validate_json(row.film)
+    return framed(url, row.title, showing.width, showing.height)
+
+
+def framed(url: str, title: str, width: int, height: int) -> str:
+    """HTML that shows the player of the page *url* on any page, as large as that or narrower."""
     return (
-        f'<iframe src="{escape(url)}/embed" width="{showing.width}" height="{showing.height}" '
-        f'title="{escape(row.title)}" style="border:0;max-width:100%;height:auto;'
-        f'aspect-ratio:{showing.width}/{showing.height}" allow="fullscreen; picture-in-picture" allowfullscreen '
-        'loading="lazy"></iframe>'
+        f'<iframe src="{escape(url)}/embed" width="{width}" height="{height}" title="{escape(title)}" '
+        f'style="border:0;max-width:100%;height:auto;aspect-ratio:{width}/{height}" '
+        'allow="fullscreen; picture-in-picture" allowfullscreen loading="lazy"></iframe>'
     )
 
 

@@ -36,13 +36,16 @@ class Static:
     kind: str
 
 
-@cache
 def static(name: str) -> Static | None:
-    """The file called *name* in the folder, if it is one that is served; without what only its readers need."""
+    """The file called *name*, if it is one that is served; nothing is read, or kept, for any other name."""
+    return _shortened(name) if name in names() else None
+
+
+@cache
+def _shortened(name: str) -> Static:
+    """A file without what only its readers need."""
     path = FOLDER / name
-    kind = KINDS.get(path.suffix)
-    if kind is None or ".." in path.parts or not path.is_file():
-        return None
+    kind = KINDS[path.suffix]
     plain = minify.string(kind.partition(";")[0], path.read_text("utf-8")).encode()
     return Static(plain, gzip.compress(plain, 9, mtime=0), kind)
 

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 FOR_EVER = "public, max-age=31536000, immutable"
+READ = ["GET", "HEAD"]
 
 
-@router.get("/")
+@router.api_route("/", methods=READ)
 async def front(request: Request) -> Response:
     """The studio."""
     return RedirectResponse(f"{request.scope.get('root_path', '')}/studio", 307)
 
 
-@router.get("/studio/-/{build}/{name:path}")
+@router.api_route("/studio/-/{build}/{name:path}", methods=READ)
 async def file(build: str, name: str, request: Request) -> Response:
     """A file of the studio; *build* must be the one that is served, so that no page mixes two."""
     found = files.static(name) if build == files.build() else None
@@ -36,8 +37,8 @@ async def file(build: str, name: str, request: Request) -> Response:
     return _sent(found, request)
 
 
-@router.get("/studio")
-@router.get("/studio/{page:path}")
+@router.api_route("/studio", methods=READ)
+@router.api_route("/studio/{page:path}", methods=READ)
 async def page(request: Request, page: str = "") -> Response:  # noqa: ARG001 - the browser reads the address
     """The page of every address of the studio: its script shows what the address names."""
     kept = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -129,11 +130,12 @@ async def qr(film: Film, request: Request) -> Response:
 
 
 @router.api_route("/{slug}/oembed.json", methods=READ)
-async def oembed(film: Film, maxwidth: Side = MOST_PIXELS, maxheight: Side = MOST_PIXELS) -> Response:
+async def oembed(film: Film, request: Request, maxwidth: Side = MOST_PIXELS, maxheight: Side = MOST_PIXELS) -> Response:
     """The player for programs that put films into pages of their own (oembed.com)."""
     if not film.embed:
         raise Gone(403)
-    return JSONResponse(share_meta.oembed(film, maxwidth, maxheight), headers={"Cache-Control": CHECKED})
+    said = share_meta.oembed(film, maxwidth, maxheight)
+    return _kept(JSONResponse(said), _digest(json.dumps(said)), request)
 
 
 @router.api_route("/{slug}/{rest:path}", methods=READ)

@@ -6,6 +6,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from api.showing import framed
 from api.studio.share_film import date
 from api.studio.share_words import LOCALES
 
@@ -36,10 +37,7 @@ def oembed(film: Shared, most_width: int, most_height: int) -> dict[str, Any]:
     width, height = film.showing.width, film.showing.height
     scale = min(1.0, most_width / width, most_height / height)
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
-    frame = (
-        f'<iframe src="{escape(film.url)}/embed" width="{width}" height="{height}" title="{escape(film.title)}" '
-        'allow="fullscreen; picture-in-picture" allowfullscreen></iframe>'
-    )
+    frame = framed(film.url, film.title, width, height)
     return {
         "version": "1.0", "type": "video", "title": film.title, "html": frame, "width": width, "height": height,
         "provider_name": "Flywheel", "thumbnail_url": f"{film.url}/poster.jpg", "thumbnail_width": film.showing.width,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import segno
 
+from api.showing import framed
 from api.studio import files
 from api.studio.share_film import date
-from api.studio.share_meta import oembed, told
+from api.studio.share_meta import told
 from api.studio.share_words import ENGINES, GONE, PARTS, WORDS
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _embed(film: Shared) -> str:
     if not film.embed:
         return ""
     words = WORDS[film.language]
-    code = oembed(film, film.showing.width, film.showing.height)["html"]
+    code = framed(film.url, film.title, film.showing.width, film.showing.height)
     return (
         f"<details><summary>{words['embed']}</summary>"
         f'<textarea readonly rows="4" aria-label="{words["embed"]}">{escape(code)}</textarea></details>\n'

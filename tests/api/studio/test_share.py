@@ -170,7 +170,7 @@ async def test_the_film_is_sent_whole_in_ranges_or_not_again(client, project, fi
     assert (await client.get(f"{where}/film.mp4", headers={"Range": "bytes=99999999-"})).status_code == 416
     head = await client.head(f"{where}/film.mp4")
     assert (head.status_code, int(head.headers["content-length"])) == (200, len(bytes_))
-    for name in ("", "/embed", "/film.mp4", "/poster.jpg", "/captions.vtt", "/qr.svg"):
+    for name in ("", "/embed", "/film.mp4", "/poster.jpg", "/captions.vtt", "/qr.svg", "/oembed.json"):
         first = await client.get(where + name)
         known = {"If-None-Match": first.headers["etag"]}
         again = await client.get(where + name, headers=known)
@@ -302,7 +302,7 @@ async def test_with_s3_the_film_is_elsewhere_and_the_captions_are_not(s3, client
         store.put(FILMS / asset.sha256[:2] / asset.sha256[2:])
     where = await published(client, project)
     answer = await client.get(f"{where}/film.mp4")
-    assert answer.status_code == 302
+    assert (answer.status_code, answer.headers["cache-control"]) == (302, "public, no-cache")
     assert f"media-src 'self' http://{s3};" in (await client.get(where)).headers["content-security-policy"]
     assert (await client.get(f"{where}/captions.vtt")).text.startswith("WEBVTT")
     async with httpx.AsyncClient() as anybody:
