@@ -285,7 +285,7 @@ async def test_a_file_that_no_film_can_take_is_refused_with_its_remedy(studio, t
 
 
 async def test_an_earlier_version_comes_back_whole_and_by_the_shot(studio):
-    async with editing(studio) as (user, project):
+    async with editing(studio) as (user, _):
         before: Any = await user.store("m.shots.value[0].caption")
         await user.caption(1, WORDS)
         await user.button("remake.make").click()

@@ -3,13 +3,15 @@ import { html, useRef } from '../vendor/ui.js';
 import { t } from '../i18n.js';
 import { retry, busy, run, selected } from '../store.js';
 import { Act } from './bar.js';
+import { dropping } from './drop.js';
 import { Icon } from './icons.js';
+import { beingMade } from './remake.js';
 
 /** @typedef {import('../types.d.ts').ShotView} ShotView */
 
 /** How far a shot is. @param {ShotView} shot */
-export const standing = ({ phase, pending, error, pictureDraft, picture }) =>
-  error ? 'failed' : pending.length ? 'edited' : phase === 'final' && (!picture || pictureDraft) ? 'drawing' : phase;
+export const standing = ({ id, phase, pending, error, pictureDraft, picture }) =>
+  error ? 'failed' : beingMade.value.has(id) ? 'making' : pending.length ? 'edited' : phase === 'final' && (!picture || pictureDraft) ? 'drawing' : phase;
 
 /** The picture; a better one fades in over the one before. @param {{shot: ShotView}} props */
 function Picture({ shot: { picture, pictureDraft } }) {
@@ -31,7 +33,7 @@ export function Card({ shot, count, choose, move, drop }) {
     else return;
     event.preventDefault();
   };
-  return html`<li class="shot" data-id=${id} aria-current=${selected.value === id ? 'true' : null}>
+  return html`<li class="shot" data-id=${id} aria-current=${selected.value === id ? 'true' : null} ...${dropping(id)}>
     <button class="thumb" aria-label=${t('board.shot', { n: number, text: caption, state: t(`tag.${state}`) })} onClick=${() => choose(shot)} onKeyDown=${key}><${Picture} shot=${shot} />
       <span class="no">${number}</span><span class="signs">${locked && html`<${Icon} name="lock" />`}${voice && html`<${Icon} name="voice" />`}</span></button>
     <span class="grip"><${Icon} name="grip" /></span><p class="words small" dir="auto">${caption}</p>

@@ -13,7 +13,6 @@ export const beingMade = computed(() => {
   const { of: { rendered, spoken, drawn }, shots: before } = begun.value, now = new Map(snap.value.segments.map(({ id, shot }) => [id, shot]));
   return new Set([...rendered, ...spoken, ...drawn].filter((id) => !now.get(id) || now.get(id) === before.get(id)));
 });
-/** Whether what is under way makes changes, of which `Remake` tells. */
 effect(() => {
   if (!busy.value) begun.value = null;
   else if (!begun.peek() && estimate.peek()?.compared_with) {

@@ -218,7 +218,7 @@ function Clip({ film, clip, scale, all, on, own, ...acts }) {
   const { shot, start, beats, index } = clip, second = 60 / film.bpm, making = beingMade.value.has(shot.id), time = (/** @type {number} */ at) => clock(at * second, 1);
   const title = t('tl.shot', { n: index + 1, all, from: time(start), to: time(start + beats), beats });
   return html`<div class=${`tl-clip${on ? ' on' : ''}${own ? ' held' : ''}${making ? ' making' : ''}`} role="option" tabindex=${on ? 0 : -1} aria-selected=${on}
-    aria-setsize=${all} aria-posinset=${index + 1} aria-label=${`${title}. ${shot.caption}${making ? ` ${t('tl.making')}` : ''}`} ...${acts} style=${{
+    aria-setsize=${all} aria-posinset=${index + 1} aria-label=${`${title}. ${shot.caption}${making ? ` ${t('tag.making')}` : ''}`} ...${acts} style=${{
       ...across('shots', clip, scale), transform: own?.kind === 'move' ? `translateX(${own.by}px)` : '', backgroundImage: shot.picture && `url("${shot.picture.url}")`,
     }}><span class="tl-label num">${index + 1}${beats * scale > 74 ? ` · ${t('tl.beats', { n: beats })}` : ''}</span>
     ${own?.kind === 'beats' && html`<span class="tl-told num">${own.to === shot.leastBeats ? t('tl.least', { n: own.to }) : time(own.to)}</span>`}
