@@ -159,6 +159,12 @@ class S3Store:
         self.client = Minio(endpoint, access_key=access, secret_key=secret, secure=secure)
         self.endpoint, self.bucket, self.cache = endpoint, bucket, cache
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the addresses that `address` gives."""
+        found = urlsplit(self.client.get_presigned_url("GET", self.bucket, "0"))
+        return f"{found.scheme}://{found.netloc}"
+
     def put(self, path: Path) -> str:
         sha = self.cache.put(path)
         with self._reachable():
