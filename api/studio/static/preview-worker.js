@@ -241,12 +241,15 @@ const pixels = async (id, frame) => {
     if (one) await view(one, g, true)?.ready;
     if (one?.sheet) await sheet(one.sheet, true)?.ready;
   }
-  const whole = draw(g, frame), { data } = g.getImageData(0, 0, width, height);
-  say({ pixels: id, width, height, data: data.buffer, whole }, [data.buffer]);
+  const whole = draw(g, frame), data = g.getImageData(0, 0, width, height).data.buffer;
+  say({ pixels: id, width, height, data, whole }, [data]);
 };
 
 me.onmessage = (/** @type {MessageEvent<ToWorker>} */ { data }) => {
-  if ('pixels' in data) return void (scene && pixels(data.pixels, data.frame));
+  if ('pixels' in data) {
+    if (scene) void pixels(data.pixels, data.frame);
+    return;
+  }
   if ('canvas' in data) brush = data.canvas.getContext('2d', { alpha: false });
   if ('scene' in data) scene = /** @type {Scene} */ (data.scene);
   if ('size' in data && brush) [brush.canvas.width, brush.canvas.height] = data.size;
