@@ -78,7 +78,7 @@ def main() -> None:
         for language, topic in topics(int(given["runs"])):
             rest(running)
             films.append(film(running, client, topic, language, seconds))
-    publish("latency", figures(films, alone(films, seconds)))
+    publish("latency", figures(films, alone([film.anchor for film in films], seconds)))
 
 
 def rest(running: Whole) -> None:
@@ -132,9 +132,9 @@ def cancel(client: httpx.Client, name: str) -> None:
     client.post(f"/api/runs/{name}/cancel").raise_for_status()
 
 
-def alone(films: list[Film], seconds: float) -> list[Own]:
-    """The draft model's own times for the same prompts, in a process of its own."""
-    told = json.dumps([film.anchor for film in films])
+def alone(anchors: list[dict[str, Any]], seconds: float) -> list[Own]:
+    """The draft model's own times for the prompts of these films, in a process of its own."""
+    told = json.dumps(anchors)
     command = [sys.executable, "-m", ME, "drafted", f"{seconds:g}"]
     ran = subprocess.run(command, input=told, stdout=subprocess.PIPE, cwd=ROOT, check=False, text=True)
     if ran.returncode:

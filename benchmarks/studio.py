@@ -19,20 +19,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from playwright.async_api import Page
 
 from benchmarks import clicks, cuts
+from benchmarks import preview as player
 from benchmarks.process import options
 from benchmarks.report import Figure, at_least, at_most, plain, publish
 from benchmarks.whole import whole
+from infra.store import FileStore
+from tasks.schema import Timeline
+from tests.api.studio.accessibility import violations
+from tests.api.studio.acting import User
 from tests.api.studio.driving import ENGINES, Studio, shown
 from tests.api.studio.javascript import SCRIPTS, gzipped
+from tests.api.studio.states import STATES
 from tests.browser import CHROMIUM, QUIET, UNATTENDED
 
 DESKTOP, PHONE = (1400, 900), (390, 844)
@@ -46,6 +54,9 @@ PAINTED = """new Promise((told) => new PerformanceObserver((list) => told(list.g
 
 SKETCH = {"engines": dict.fromkeys(ENGINES, "sketch")}
 """A film that is there soon; only what its user waits for is made with the real engines."""
+LOOKS = {"sketch": SKETCH, "illustrator": {"engines": {**SKETCH["engines"], "image": "illustrator"}}}
+PLAYED_S = 12.0
+EXPECTED = ("Failed to load resource", "net::ERR_INTERNET_DISCONNECTED")
 LIGHTHOUSE = "lighthouse@12.8.2"
 
 Given = Mapping[str, str]
@@ -138,3 +149,78 @@ def scored(url: str) -> float | None:
         print(f"lighthouse is left out: {told.stderr.strip()[-500:]}", file=sys.stderr)
         return None
     return float(json.loads(told.stdout)["categories"]["accessibility"]["score"]) * 100
+
+
+async def preview(studio: Studio, _: Given) -> list[Figure]:
+    """The preview of a film of two looks against the renderer; its clocks; the flash and the click of a recording."""
+    figures, worst = [], []
+    for look, brief in LOOKS.items():
+        film = await studio.new_project("How honeybees find flowers", 15, language="en", **brief)
+        async with studio.page() as page:
+            nearest = await near_db(studio, page, await studio.project(film))
+            worst.append(min(planes for planes, _ in nearest))
+            figures.append(
+                plain(f"canvas against renderer in sRGB, {look}: worst frame", min(r for _, r in nearest), "dB")
+            )
+            if look == "sketch":
+                figures += await moved(page)
+    async with studio.page() as page:
+        figures.append(await recorded(studio, page))
+    return [at_least("canvas against renderer, planes of the film: worst frame", min(worst), "dB", 45), *figures]
+
+
+async def near_db(studio: Studio, page: Page, project: dict[str, Any]) -> list[tuple[float, float]]:
+    """How near some frames of every shot are to the renderer's: within a shot, its caption and its transition."""
+    scene = await player.begin(page, studio.whole.api, project)
+    timeline = Timeline.model_validate(project["snapshot"]["timeline"])
+    store = FileStore(studio.whole.home / "store")
+    frames = {first + k for shot in scene["shots"] for first in (shot["first"],) for k in (0, 6, shot["frames"] // 2)}
+    return [
+        player.psnr_db(await player.canvas_frame(page, frame), player.rendered_frame(timeline, frame, store.path))
+        for frame in sorted(frames)
+    ]
+
+
+async def moved(page: Page) -> list[Figure]:
+    """Playing and scrubbing of the scene that is shown."""
+    await page.mouse.click(50, 50)
+    played = await player.played(page, PLAYED_S)
+    return [
+        plain("preview: frames drawn", played["drawn"], "frames"),
+        at_most("preview: frames dropped", played["dropped_share"] * 100, "%", 1),
+        at_most("sound against picture by the clocks, p95", played["clock_error_p95_ms"], "ms", 2),
+        at_most("scrubbing, seek to picture, p95", await player.scrubbed(page), "ms", 33),
+    ]
+
+
+async def recorded(studio: Studio, page: Page) -> Figure:
+    """What a recording of canvas and sound says of a flash and its click."""
+    hashes = []
+    for content, kind in zip(player.flash_assets(), ("image/png", "image/png", "audio/wav"), strict=True):
+        kept = await studio.ask("POST", "/api/assets", content=content, headers={"Content-Type": kind})
+        hashes.append(kept["asset"]["sha256"])
+    await player.flashing(page, studio.whole.api, (hashes[0], hashes[1], hashes[2]))
+    await page.mouse.click(20, 20)
+    errors = sorted(abs(error) for error in await player.recorded_errors_ms(page))
+    return at_most("sound against picture, recorded, p95", errors[int(0.95 * (len(errors) - 1))], "ms", 20)
+
+
+async def axe(studio: Studio, _: Given) -> list[Figure]:
+    """Every state of the studio in two looks, on a desktop and on a phone."""
+    found = []
+    for bring in STATES.values():
+        for lang, theme in (("en", "dark"), ("zh", "light")):
+            for size in (DESKTOP, PHONE):
+                async with studio.page(lang, theme, *size, allowed=EXPECTED, still=True) as page:
+                    await bring(studio, User(page, lang))
+                    found += await violations(page)
+    return [plain("states looked at by axe", 4 * len(STATES), "pages"), at_most("axe violations", len(found), "", 0)]
+
+
+PARTS = {
+    "size": size, "paint": paint, "events": events, "preview": preview, "axe": axe, "lighthouse": lighthouse,
+    "click": click,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    main()

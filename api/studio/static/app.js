@@ -1,9 +1,10 @@
 /** The studio: shows what the address names. */
-import { Fragment, effect, html, render, signal, useEffect } from './vendor/ui.js';
+import { Fragment, effect, html, render, signal, useEffect, useState } from './vendor/ui.js';
 import { t } from './i18n.js';
 import { doc, signedOut } from './store.js';
 import { Editor } from './editor.js';
 import { Bar } from './ui/bar.js';
+import { Fault } from './ui/errors.js';
 import { Live } from './ui/live.js';
 import { NewFilm } from './ui/new.js';
 import { route } from './ui/route.js';
@@ -22,8 +23,13 @@ const entered = signal(0);
 
 /** A page whose files come when it is wanted. @param {{name: string}} props */
 function Later({ name }) {
-  useEffect(() => { PAGES[name]?.().then((page) => { pages.value = { ...pages.value, [name]: page }; }); }, [name]);
-  const page = pages.value[name];
+  const [lost, lose] = useState(false), page = pages.value[name];
+  const load = () => {
+    lose(false);
+    PAGES[name]?.().then((came) => { pages.value = { ...pages.value, [name]: came }; }, () => lose(true));
+  };
+  useEffect(load, [name]);
+  if (lost) return html`<main class="boot"><${Fault} problem=${{ status: 0 }} retry=${load} /></main>`;
   return page ? html`<${page} />` : html`<main class="boot" aria-busy="true"></main>`;
 }
 

@@ -85,7 +85,7 @@ async def test_another_version_is_chosen_and_what_is_amiss_is_told(live, project
         assert (await published(live, project))[0]["version"] == 1
         overflow = "(it => it.scrollWidth - it.clientWidth)(document.querySelector('dialog.publish'))"
         assert await browser.evaluate(overflow) == 0
-        await browser.click("dialog.publish header button")
+        await browser.click("dialog.publish h1 + button")
         await browser.locator("dialog.publish").wait_for(state="detached")
         assert await browser.evaluate(f"document.activeElement === document.querySelector('{BUTTON}')")
 

@@ -50,7 +50,7 @@ export const words = {
   'drop.own': 'Your own picture or clip', 'drop.other': 'Another one', 'drop.hint': 'Or drop a file here.', 'drop.clip': 'Your clip', 'drop.picture': 'Your picture', 'drop.remove': 'Remove',
   'drop.song': 'Your own song', 'drop.otherSong': 'Another song', 'drop.sending': 'Sending {name}', 'drop.stop': 'Stop', 'drop.close': 'Dismiss',
   'drop.lost': 'The file did not arrive: nothing answered.', 'drop.again': 'Choose it again.',
-  'film.voice': 'Voice', 'film.voice.makes': 'Another voice speaks every shot again; pictures stay.', 'film.ofLanguage': 'The language’s first', 'film.ofStory': 'As the story wants',
+  'film.voice': 'Voice', 'film.voice.makes': 'Another voice speaks every shot again; pictures stay.', 'film.ofLanguage': 'The default of its language', 'film.ofStory': 'As the story wants',
   'film.music': 'Music', 'film.mood': 'Mood', 'film.mood.makes': 'Only the music is composed again.', 'film.song': 'Your own song plays; its beats decide the cuts.',
   'film.bpm': 'Tempo', 'film.bpm.makes': 'Music and all shots are made again; pictures and voices stay.',
   'film.look': 'Look', 'film.caption_style': 'Captions', 'film.caption_style.makes': 'All shots are rendered again; pictures and voices stay.',

@@ -15,6 +15,7 @@ import { Conflict } from './versions.js';
 
 const FAR_PX = 6;
 const EDGE_PX = 48;
+const ROOM_PX = 12;
 
 /** @param {string} id */
 const focus = (id) => requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(`[data-id="${id}"] .thumb`))?.focus());
@@ -83,12 +84,13 @@ function useDrag(list) {
       held.to = far.indexOf(Math.min(...far));
       mark(held.to);
     };
+    const swallow = (/** @type {Event} */ event) => { event.stopPropagation(); event.preventDefault(); };
     const put = () => {
       const { card, from, to } = held ?? {};
       end();
       if (to === undefined || to < 0 || !card) return;
-      addEventListener('click', (event) => { event.stopPropagation(); event.preventDefault(); }, { capture: true, once: true });
-      setTimeout(() => box.dispatchEvent(new Event('settled')));
+      addEventListener('click', swallow, true);
+      setTimeout(() => removeEventListener('click', swallow, true));
       if (to !== from) place(String(card.dataset.id), to);
     };
     /** @param {PointerEvent} event */
@@ -109,7 +111,10 @@ function useDrag(list) {
 export function Board() {
   const list = useRef(/** @type {HTMLElement | null} */ (null)), all = shots.value;
   useDrag(list);
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [selected.value]);
+  useEffect(() => {
+    const box = list.current?.getBoundingClientRect(), card = list.current?.querySelector('[aria-current]')?.getBoundingClientRect();
+    if (box && card) list.current?.scrollBy(Math.min(0, card.left - box.left - ROOM_PX) || Math.max(0, card.right - box.right + ROOM_PX), 0);
+  }, [selected.value]);
   return html`<section class="board panel" aria-busy=${busy.value} aria-label=${t('board')}><ol ref=${list} class="shots">
     ${all.map((shot) => html`<${Card} key=${shot.id} shot=${shot} count=${all.length} choose=${choose} move=${move} drop=${drop} />`)}
     ${made.value && !busy.value && html`<li key="add" class="shot add"><button onClick=${add}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>

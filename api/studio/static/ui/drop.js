@@ -2,8 +2,8 @@
 import { ApiError } from '../api.js';
 import { withMedia } from '../core/edits.js';
 import { t } from '../i18n.js';
-import { change, selected } from '../store.js';
-import { html, signal } from '../vendor/ui.js';
+import { change, project, selected } from '../store.js';
+import { computed, effect, html, signal } from '../vendor/ui.js';
 /** @typedef {import('../types.d.ts').Asset} Asset */
 /** @typedef {import('../types.d.ts').Problem} Problem */
 
@@ -11,6 +11,14 @@ import { html, signal } from '../vendor/ui.js';
 export const sending = signal(/** @type {Record<string, {name: string, share: number, problem: Problem | null, stop: () => void} | undefined>} */ ({}));
 /** @param {string} place @param {any} now */
 const tell = (place, now) => { sending.value = { ...sending.value, [place]: now && { ...sending.value[place], ...now } }; };
+
+const whose = computed(() => project.value?.id);
+// What is sent belongs to the project that is open: it ends with it.
+effect(() => {
+  if (whose.value) return;
+  Object.values(sending.peek()).forEach((now) => now?.stop());
+  sending.value = {};
+});
 
 /** Keep a file in the store. @param {File} file @param {(share: number) => void} told @param {(stop: () => void) => void} begun @returns {Promise<Asset>} */
 const send = (file, told, begun) => new Promise((kept, refused) => {

@@ -41,7 +41,7 @@ export function PublishDialog() {
     await del(`${path}/${live?.slug}`);
     return { live: { ...live, withdrawn: 'now' } };
   }, 'publish.withdrawn');
-  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => { dialog.current.showModal(); return () => { shown.value = false; }; }, []);
   useEffect(() => { put({}); look(); }, [version]);
   const there = live && !live.withdrawn, box = (/** @type {string} */ name, /** @type {boolean} */ on) => html`<label class="row">
     <input type="checkbox" name=${name} defaultChecked=${on} required=${name === 'rights'} />${t(`publish.${name}`)}</label>`;

@@ -43,8 +43,9 @@ export function Remake() {
 
 function Making() {
   const { fraction = 0, seconds_left: left } = snap.value.progress ?? {}, waits = beingMade.value;
+  const numbers = shots.value.filter(({ id }) => waits.has(id)).map(({ number }) => number).join(t('remake.comma'));
   return html`<section class="remake panel row wrap" aria-label=${t('remake')}>
-    <p class="grow">${t('remake.making', { shots: shots.value.filter(({ id }) => waits.has(id)).map(({ number }) => number).join(t('remake.comma')) || '—' })}
+    <p class="grow">${numbers ? t('remake.making', { shots: numbers }) : t('remake.sound')}
       ${left != null && html` <span class="dim num">${t('remake.left', { s: Math.max(1, Math.round(left)) })}</span>`}</p>
     <progress value=${fraction} aria-label=${t('remake.progress')}></progress>
     <button class="quiet" onClick=${cancel}>${t('remake.cancel')}</button></section>`;

@@ -12,7 +12,7 @@ export function SignIn({ done }) {
   const submit = async (event) => {
     event.preventDefault();
     const key = new FormData(/** @type {HTMLFormElement} */ (event.target)).get('key');
-    await signIn(String(key).trim()).then(done, (error) => tell(error.problem));
+    await signIn(String(key).trim()).then(done, (error) => tell(error.problem ?? { detail: error.message }));
   };
   return html`<${Dialog} title=${t('signin')}><form onSubmit=${submit}><p class="dim">${t('signin.why')}</p>
     <label class="field"><span>${t('signin.key')}</span><input name="key" type="password" autocomplete="current-password" placeholder="fw_…" required /></label>

@@ -1,8 +1,8 @@
 /** The timeline: the film's shots, captions, voices and music over its beats. */
-import { moved, removed, withBeats } from '../core/edits.js';
+import { applied, mergePatch, moved, removed, same, withBeats } from '../core/edits.js';
 import { msOf } from '../core/scene.js';
 import { t } from '../i18n.js';
-import { change, scene, selected, shots, undo } from '../store.js';
+import { change, doc, project, scene, selected, shots, undo } from '../store.js';
 import { computed, html, signal, useComputed, useEffect, useLayoutEffect, useRef, useSignal, useSignalEffect } from '../vendor/ui.js';
 import { HEIGHT, LANES, beatsOf, clock, laid, paint, placeAt } from './lanes.js';
 import { announce, toast } from './live.js';
@@ -47,9 +47,15 @@ export function place(id, to) {
 export function drop(id) {
   const order = ids(), at = order.indexOf(id);
   if (order.length < 2) return announce(t('tl.last'));
-  change('removed', (doc) => removed(doc, order, id));
+  const before = doc.value, whose = project.value?.id;
+  change('removed', (now) => removed(now, order, id));
+  const after = doc.value, back = () => {
+    if (project.value?.id !== whose) return;
+    if (same(doc.value, after)) undo();
+    else change('removed', (now) => applied(now, mergePatch(after, before)));
+  };
   selected.value = order[at + 1] ?? order[at - 1] ?? null;
-  toast(t('tl.removed', { n: at + 1 }), { action: { label: t('tl.undo'), run: undo } });
+  toast(t('tl.removed', { n: at + 1 }), { action: { label: t('tl.undo'), run: back } });
 }
 
 /** Make a shot a beat longer or shorter. @param {Laid} clip @param {number} by */
