@@ -58,10 +58,10 @@ export const words = {
   'mood.calm': 'Calm', 'mood.happy': 'Happy', 'mood.epic': 'Epic', 'mood.mysterious': 'Mysterious', 'mood.sad': 'Sad', 'mood.tense': 'Tense',
   'captions.clean': 'Clean', 'captions.bold': 'Bold', 'captions.documentary': 'Documentary', 'captions.children': 'Children',
   'aspect.16:9': 'wide', 'aspect.9:16': 'tall', 'aspect.1:1': 'square', 'quality.preview': 'Preview: fast', 'quality.standard': 'Standard', 'quality.best': 'Best',
-  'remake': 'Changes', 'remake.one': '1 change', 'remake.many': '{n} changes', 'remake.asking': 'Estimating…', 'remake.and': ' · ', 'remake.comma': ', ',
+  'remake': 'Changes', 'remake.one': '1 change', 'remake.many': '{n} changes', 'remake.asking': 'Estimating…', 'remake.and': ' · ',
   'remake.voice': '1 voice', 'remake.voices': '{n} voices', 'remake.picture': '1 picture', 'remake.pictures': '{n} pictures', 'remake.shot': '1 shot', 'remake.shots': '{n} shots',
-  'remake.about': 'about {s} s', 'remake.make': 'Make film', 'remake.discard': 'Discard', 'remake.begun': 'The changes are being made.', 'remake.making': 'Making shots {shots}',
-  'remake.sound': 'Making sound and film', 'remake.left': 'about {s} s left', 'remake.progress': 'Progress', 'remake.cancel': 'Cancel',
+  'remake.about': 'about {s} s', 'remake.make': 'Make film', 'remake.discard': 'Discard', 'remake.begun': 'The changes are being made.',
+ 
   'tl': 'Timeline', 'tl.empty': 'It fills as soon as the first picture is there.', 'tl.shots': 'Shots', 'tl.captions': 'Captions', 'tl.voice': 'Voice', 'tl.music': 'Music',
   'tl.bpm': '{n} bpm', 'tl.grid': 'Beats', 'tl.gridHint': 'Show the beats that shots snap to (B)', 'tl.zoom': 'Zoom', 'tl.in': 'Zoom in', 'tl.out': 'Zoom out', 'tl.fit': 'Fit', 'tl.drawn': 'Ruler in seconds, bars and beats; voices, and music that steps back under them',
   'tl.beats': '{n} beats', 'tl.least': '{n} beats: the narration needs them', 'tl.shot': 'Shot {n} of {all}, {from} to {to}, {beats} beats', 'tl.making': 'being made',

@@ -58,10 +58,10 @@ export const words = {
   'mood.calm': '平静', 'mood.happy': '欢快', 'mood.epic': '恢宏', 'mood.mysterious': '神秘', 'mood.sad': '忧伤', 'mood.tense': '紧张',
   'captions.clean': '简洁', 'captions.bold': '醒目', 'captions.documentary': '纪录片', 'captions.children': '儿童',
   'aspect.16:9': '横屏', 'aspect.9:16': '竖屏', 'aspect.1:1': '方形', 'quality.preview': '预览（快）', 'quality.standard': '标准', 'quality.best': '最佳',
-  'remake': '改动', 'remake.one': '1 处改动', 'remake.many': '{n} 处改动', 'remake.asking': '正在估算…', 'remake.and': ' · ', 'remake.comma': '、',
+  'remake': '改动', 'remake.one': '1 处改动', 'remake.many': '{n} 处改动', 'remake.asking': '正在估算…', 'remake.and': ' · ',
   'remake.voice': '1 段配音', 'remake.voices': '{n} 段配音', 'remake.picture': '1 张画面', 'remake.pictures': '{n} 张画面', 'remake.shot': '1 个镜头', 'remake.shots': '{n} 个镜头',
-  'remake.about': '约 {s} 秒', 'remake.make': '生成影片', 'remake.discard': '放弃改动', 'remake.begun': '正在制作改动的部分。', 'remake.making': '正在制作镜头 {shots}',
-  'remake.sound': '正在合成声音与影片', 'remake.left': '还需约 {s} 秒', 'remake.progress': '进度', 'remake.cancel': '取消',
+  'remake.about': '约 {s} 秒', 'remake.make': '生成影片', 'remake.discard': '放弃改动', 'remake.begun': '正在制作改动的部分。',
+ 
   'tl': '时间线', 'tl.empty': '第一张画面出来后，这里就会有内容。', 'tl.shots': '镜头', 'tl.captions': '字幕', 'tl.voice': '旁白', 'tl.music': '音乐',
   'tl.bpm': '每分钟 {n} 拍', 'tl.grid': '节拍', 'tl.gridHint': '显示镜头对齐的节拍（B）', 'tl.zoom': '缩放', 'tl.in': '放大', 'tl.out': '缩小', 'tl.fit': '适合', 'tl.drawn': '以秒、小节和拍为刻度的标尺；旁白波形，以及在旁白下减弱的音乐',
   'tl.beats': '{n} 拍', 'tl.least': '{n} 拍：旁白需要这么长', 'tl.shot': '第 {n} 个镜头，共 {all} 个，{from} 至 {to}，{beats} 拍', 'tl.making': '制作中',

@@ -53,7 +53,7 @@ function Words({ id, label, value, rows, save, children }) {
   return html`<label class="field" for=${id}><span>${label}</span>
     <textarea id=${id} rows=${rows} maxlength=${MOST} value=${typed ?? value} aria-describedby=${`${id}-hint`} aria-invalid=${empty}
       onInput=${(/** @type {any} */ event) => { type(event.target.value); if (!event.isComposing) keep(event.target.value); }}
-      onCompositionEnd=${(/** @type {any} */ event) => keep(event.target.value)} onBlur=${() => type(null)}></textarea></label>
+      oncompositionend=${(/** @type {any} */ event) => keep(event.target.value)} onBlur=${() => type(null)}></textarea></label>
     <p class="hint small dim" id=${`${id}-hint`}>${empty ? html`<span class="bad">${t('inspector.empty')}</span>` : children}</p>`;
 }
 

@@ -1,6 +1,6 @@
 /** What the next run would make of the changes since the film, what that takes, and the way to it. */
 import { t } from '../i18n.js';
-import { busy, cancel, change, estimate, estimateNow, made, make, pending, problem, run, shots, snap } from '../store.js';
+import { busy, change, estimate, estimateNow, made, make, pending, problem, snap } from '../store.js';
 import { computed, effect, html, signal, useSignalEffect } from '../vendor/ui.js';
 import { announce } from './live.js';
 /** @typedef {import('../types.d.ts').Estimate} Estimate */
@@ -27,28 +27,16 @@ export function remake() {
   announce(t('remake.begun'));
 }
 
-/** What is changed since the film and what it takes to make it; while it is made, how far it is. */
+/** What is changed since the film and what it takes to make it. */
 export function Remake() {
   useSignalEffect(() => { if (made.value && pending.value.length && !busy.value) estimateNow(); });
-  if (!made.value) return null;
-  if (busy.value) return begun.value && run.value?.state !== 'waiting' ? html`<${Making} />` : null;
   const all = pending.value;
-  if (!all.length) return null;
+  if (!made.value || busy.value || !all.length) return null;
   return html`<section class="remake panel row wrap" aria-label=${t('remake')}>
     <p class="grow"><strong>${t(all.length === 1 ? 'remake.one' : 'remake.many', { n: all.length })}</strong> <span class="dim">${told(estimate.value)}</span></p>
     ${problem.value?.about === 'run' && html`<p class="bad small" role="alert">${problem.value.detail} ${problem.value.remedy ?? ''}</p>`}
     <button class="quiet" onClick=${discard}>${t('remake.discard')}</button>
     <button class="primary" onClick=${remake} title="Ctrl+Enter">${t('remake.make')}</button></section>`;
-}
-
-function Making() {
-  const { fraction = 0, seconds_left: left } = snap.value.progress ?? {}, waits = beingMade.value;
-  const numbers = shots.value.filter(({ id }) => waits.has(id)).map(({ number }) => number).join(t('remake.comma'));
-  return html`<section class="remake panel row wrap" aria-label=${t('remake')}>
-    <p class="grow">${numbers ? t('remake.making', { shots: numbers }) : t('remake.sound')}
-      ${left != null && html` <span class="dim num">${t('remake.left', { s: Math.max(1, Math.round(left)) })}</span>`}</p>
-    <progress value=${fraction} aria-label=${t('remake.progress')}></progress>
-    <button class="quiet" onClick=${cancel}>${t('remake.cancel')}</button></section>`;
 }
 
 const discard = () => change('discard', (doc) => (made.value ? { ...doc, brief: made.value.brief, edits: made.value.edits } : doc));
