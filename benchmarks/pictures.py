@@ -72,8 +72,8 @@ async def strip(studio: Studio, seconds: float) -> Image.Image:
         pictures = [captioned(shot(await page.screenshot(), 0.3), 0)]
         await user.create()
         begun = time.monotonic()
-        while (after := time.monotonic() - begun) < LASTS_S:
-            await asyncio.sleep(max(0.0, len(pictures) * EVERY_S - after))
+        while len(pictures) * EVERY_S < LASTS_S:
+            await asyncio.sleep(max(0.0, len(pictures) * EVERY_S - (time.monotonic() - begun)))
             pictures.append(captioned(shot(await page.screenshot(), 0.3), time.monotonic() - begun))
     rows = [pictures[at : at + ACROSS] for at in range(0, len(pictures), ACROSS)]
     return stacked([beside(row) for row in rows])
