@@ -64,7 +64,7 @@ export const words = {
   'tl': 'Timeline', 'tl.empty': 'It fills as soon as the first picture is there.', 'tl.shots': 'Shots', 'tl.captions': 'Captions', 'tl.voice': 'Voice', 'tl.music': 'Music',
   'tl.bpm': '{n} bpm', 'tl.grid': 'Beats', 'tl.gridHint': 'Show the beats that shots snap to (B)', 'tl.zoom': 'Zoom', 'tl.in': 'Zoom in', 'tl.out': 'Zoom out', 'tl.fit': 'Fit', 'tl.drawn': 'Ruler in seconds, bars and beats; voices, and music that steps back under them',
   'tl.beats': '{n} beats', 'tl.least': '{n} beats: the narration needs them', 'tl.shot': 'Shot {n} of {all}, {from} to {to}, {beats} beats', 'tag.making': 'Being made',
-  'tl.moved': 'Now shot {n} of {all}', 'tl.removed': 'Shot {n} is out', 'tl.last': 'The last shot stays.', 'tl.undo': 'Undo',
+  'tl.moved': 'Now shot {n} of {all}', 'tl.removed': 'Shot {n} is deleted', 'tl.last': 'The last shot stays.', 'tl.undo': 'Undo',
   'versions': 'Versions', 'versions.none': 'No film has been made yet.', 'versions.nth': 'Version {n}', 'versions.current': 'current', 'versions.unmade': 'not finished',
   'versions.restore': 'Restore', 'versions.restoreNth': 'Restore version {n}', 'versions.restored': 'Version {n} is back',
   'versions.ofShot': 'Versions of this shot', 'versions.takeNth': 'Take this shot from version {n}', 'versions.same': 'All versions show this shot as it is now.',
