@@ -48,7 +48,7 @@ async def taken(names: list[str], seconds: float) -> None:
 async def sheet(studio: Studio, name: str) -> Image.Image:
     """A state in every language, theme and size."""
     wide = [await seen(studio, name, look, DESKTOP, 0.5) for look in LOOKS]
-    tall = [await seen(studio, name, look, PHONE, 0.8) for look in LOOKS]
+    tall = [await seen(studio, name, look, PHONE, 0.65) for look in LOOKS]
     return stacked([beside(wide[:2]), beside(wide[2:]), beside(tall)])
 
 
