@@ -126,7 +126,9 @@ async def test_half_composed_words_are_not_taken(studio):
         typed = "(field, [text, now]) => { field.value = text; field.dispatchEvent(new InputEvent('input', {bubbles: true, isComposing: now})); }"
         await field.evaluate(typed, ["蜜蜂tiao", True])
         assert await user.store("m.shots.value[0].caption") == "蜜蜂"
-        await field.evaluate("(field) => { field.value = '蜜蜂跳'; field.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true})); }")
+        await field.evaluate(
+            "(field) => { field.value = '蜜蜂跳'; field.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true})); }"
+        )
         assert await user.store("m.shots.value[0].caption") == "蜜蜂跳"
 
 
@@ -182,7 +184,9 @@ async def test_a_click_chooses_and_seeks(studio):
         await user.page.mouse.click(now["x"] + now["width"] / 2, now["y"] + 20)
         assert await user.store("m.selected.value") == "s2"
         at = await of(user.page, "ui/stage.js", "m.preview.value.ms")
-        start, frames, fps = await user.store("[m.scene.value.shots[1].first, m.scene.value.shots[1].frames, m.scene.value.fps]")
+        start, frames, fps = await user.store(
+            "[m.scene.value.shots[1].first, m.scene.value.shots[1].frames, m.scene.value.fps]"
+        )
         assert at == pytest.approx((start + frames / 2) * 1000 / fps, abs=120)
         line = await box(user.page.locator(".tl-head"))
         assert line["x"] == pytest.approx(now["x"] + now["width"] / 2, abs=4)
