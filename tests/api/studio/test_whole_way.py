@@ -35,7 +35,7 @@ DIGESTS = """(async (preview, frames) => {
   const all = [];
   for (const frame of frames) all.push(await digest(await preview.pixels(frame)));
   return all;
-})(m.preview.value, %s)"""  # noqa: E501 - JavaScript
+})(m.preview.value, %s)"""
 
 
 async def begun(user: User, **brief: str) -> str:

@@ -42,7 +42,7 @@ export const words = {
   'inspector.least': 'At least {n} beats: the narration takes {s} s, with a breath before and after.', 'inspector.guessed': 'About {n} beats at least, until it is spoken.',
   'inspector.motion': 'Camera', 'inspector.transition': 'Comes in by', 'inspector.first': 'The film begins with a cut.',
   'inspector.lock': 'Lock', 'inspector.unlock': 'Unlock', 'inspector.lockHint': 'A locked shot keeps its words and its picture.',
-  'inspector.add': 'Add a shot after', 'inspector.delete': 'Delete',
+  'inspector.add': 'Add a shot after', 'inspector.delete': 'Delete', 'inspector.newCaption': 'What is said here?',
   'motion.push': 'Push in', 'motion.pull': 'Pull out', 'motion.pan_left': 'Pan left', 'motion.pan_right': 'Pan right', 'motion.tilt_up': 'Tilt up', 'motion.tilt_down': 'Tilt down',
   'motion.parallax_left': 'Parallax left', 'motion.parallax_right': 'Parallax right', 'motion.parallax_push': 'Parallax in', 'motion.hold': 'Hold still',
   'transition.cut': 'Cut', 'transition.crossfade': 'Crossfade', 'transition.dip': 'Dip to black', 'transition.wipe': 'Wipe',

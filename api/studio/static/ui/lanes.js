@@ -83,7 +83,9 @@ function ruler(ink, { scale, grid, left, colours }, first, last, beatMs, x) {
     if (!bar && scale < 7 || scale < 2) continue;
     ink.fillStyle = bar ? colours.edge : colours.line;
     ink.fillRect(Math.round(x(beat)), bottom - (bar ? 9 : 5), 1, bar ? 9 : 5);
+    ink.globalAlpha = 0.5;
     if (grid && scale >= 4) ink.fillRect(Math.round(x(beat)), bottom, 1, HEIGHT - bottom);
+    ink.globalAlpha = 1;
   }
   const step = STEPS.find((seconds) => seconds * 1000 / beatMs * scale >= 56) ?? 300, apart = step * 1000 / beatMs;
   ink.fillStyle = colours.dim;
