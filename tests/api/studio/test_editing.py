@@ -22,6 +22,9 @@ pytestmark = pytest.mark.timeout(300)
 SECONDS = 20
 """Of a film that has three shots."""
 WORDS = "A dance tells the others the way."
+TYPED = "(field, text) => { field.value = text; field.dispatchEvent(new "
+COMPOSING = TYPED + "InputEvent('input', { bubbles: true, isComposing: true })); }"
+COMPOSED = TYPED + "CompositionEvent('compositionend', { bubbles: true })); }"
 MANY = 200
 MANY_SHOTS = """(m.snap.value = {...m.snap.value, timeline: {...m.snap.value.timeline, shots: Array.from({length: MANY}, (_, n) =>
   ({...m.snap.value.timeline.shots[n % 3], segment: `s${n + 1}`}))}, segments: Array.from({length: MANY}, (_, n) =>
@@ -123,12 +126,9 @@ async def test_half_composed_words_are_not_taken(studio):
     async with editing(studio) as (user, _):
         field = user.page.get_by_label(user.say("inspector.caption"), exact=True)
         await field.fill("蜜蜂")
-        typed = "(field, [text, now]) => { field.value = text; field.dispatchEvent(new InputEvent('input', {bubbles: true, isComposing: now})); }"
-        await field.evaluate(typed, ["蜜蜂tiao", True])
+        await field.evaluate(COMPOSING, "蜜蜂tiao")
         assert await user.store("m.shots.value[0].caption") == "蜜蜂"
-        await field.evaluate(
-            "(field) => { field.value = '蜜蜂跳'; field.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true})); }"
-        )
+        await field.evaluate(COMPOSED, "蜜蜂跳")
         assert await user.store("m.shots.value[0].caption") == "蜜蜂跳"
 
 
@@ -137,9 +137,8 @@ async def test_the_draft_and_the_final_words_are_told_apart(studio):
         await user.page.get_by_text(user.say("inspector.draft")).click()
         shown = user.page.locator(".inspector .diff")
         draft, final = await user.store("[m.shots.value[0].draft, m.shots.value[0].caption]")
-        parts = await shown.evaluate(
-            "(all) => [...all.childNodes].map((node) => [node.nodeName, [...node.childNodes].at(-1)?.data ?? node.data])"
-        )
+        text = "(node) => [node.nodeName, [...node.childNodes].at(-1)?.data ?? node.data]"
+        parts = await shown.evaluate(f"(all) => [...all.childNodes].map({text})")
         assert "".join(text for kind, text in parts if kind != "INS") == draft
         assert "".join(text for kind, text in parts if kind != "DEL") == final
 
@@ -282,7 +281,7 @@ async def test_a_file_that_no_film_can_take_is_refused_with_its_remedy(studio, t
 
 
 async def test_an_earlier_version_comes_back_whole_and_by_the_shot(studio):
-    async with editing(studio) as (user, project):
+    async with editing(studio) as (user, _):
         before: Any = await user.store("m.shots.value[0].caption")
         await user.caption(1, WORDS)
         await user.button("remake.make").click()

@@ -34,8 +34,8 @@ function meaning({ key, code, ctrlKey, metaKey, altKey, shiftKey }, { preview, h
   if (turned || shiftKey) return turned;
   /** @type {Record<string, (() => void) | undefined>} */
   const keys = {
-    k: () => (preview?.playing.value ? preview.pause() : preview?.play()), j: to(-1000), l: to(1000), ',': () => preview?.step(-1), '.': () =>
-      preview?.step(1),
+    k: () => (preview?.playing.value ? preview.pause() : preview?.play()), j: to(-1000), l: to(1000),
+    ',': () => preview?.step(-1), '.': () => preview?.step(1),
     arrowup: () => turn(preview, -1), arrowdown: () => turn(preview, 1), r: mine && (() => redo(mine.id)), e: edit, f: fullscreen, p: publish,
     b: () => { grid.value = !grid.value; },
   };
@@ -48,8 +48,8 @@ export function useShortcuts(acts) {
     const listen = (/** @type {KeyboardEvent} */ event) => {
       const { target, key, isComposing, defaultPrevented, ctrlKey, metaKey, repeat } = event;
       const at = target instanceof Element ? target : document.body, makes = key === 'Enter' && (ctrlKey || metaKey);
-      if (isComposing || defaultPrevented || (repeat && !REPEATED.test(key)) || document.querySelector('dialog[open]') || (at.closest(TYPED) &&
-        !makes)) return;
+      if (isComposing || defaultPrevented || (repeat && !REPEATED.test(key)) || document.querySelector('dialog[open]')) return;
+      if (at.closest(TYPED) && !makes) return;
       if ((key === ' ' && at.closest(PRESSED)) || (key.startsWith('Arrow') && at.closest('input, [role=slider], [role=tab]'))) return;
       const act = meaning(event, acts);
       if (!act) return;
