@@ -147,7 +147,7 @@ def _certificate(film: Film) -> CertificateCheck:
     ):
         reason = "It is another film's."
     elif failed or not proof.holds:
-        reason = f"{failed}."
+        reason = f"{failed or 'It says so itself'}."
     return CertificateCheck(holds=not reason, reason=reason, figures=figures)
 
 

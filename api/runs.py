@@ -145,7 +145,7 @@ async def approve_run(run: RunId, approval: Approval, who: Writer) -> Run:
         raise Conflict(f"Run {run} is {row.state}.", "Only a run that waits can be approved.")
     edits = approval.edits or Edits()
     check_named(edits, await records.waiting_for(row))
-    await prefect.resume(row.id, approve=approval.approve, edits=edits)
+    await prefect.resume(row.id, approve=approval.approve, edits=edits.unlocked)
     if approval.approve:
         await records.keep_edits(row, edits)
     return await _shown(await records.run_of(who, run))

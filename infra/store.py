@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from infra.errors import AssetCorrupt, AssetMissing, StoreFull, Unreachable
 from infra.hashing import file_digest
@@ -158,6 +159,16 @@ class S3Store:
 
         self.client = Minio(endpoint, access_key=access, secret_key=secret, secure=secure)
         self.endpoint, self.bucket, self.cache = endpoint, bucket, cache
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the addresses that `address` gives; on AWS the bucket is a part of them.
+
+        Raises:
+            Unreachable: the service does not answer.
+        """
+        found = urlsplit(self.address("0" * 64, timedelta(minutes=1), {}))
+        return f"{found.scheme}://{found.netloc}"
 
     def put(self, path: Path) -> str:
         sha = self.cache.put(path)

@@ -189,7 +189,7 @@ workers = Table(
     Column("started", Float, nullable=False),
     Column("beat", Float, nullable=False),  # when it last said that it lives
     Column("running", Integer, nullable=False),
-    Column("offers", Text, nullable=False),  # JSON: flows, voices by language, engines, weights that are missing
+    Column("offers", Text, nullable=False),  # JSON: flows, voices by language, engines, weights that are missing, pools
 )
 
 templates = Table(

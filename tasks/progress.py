@@ -29,7 +29,7 @@ class Progress:
         """Take one event into account."""
         match event.kind:
             case "script.planned":
-                self.planned = event.data["segments"]
+                self.planned = event.data["segments"] + len(event.data.get("added", ()))
             case "segment.refined":
                 self.written += 1
             case "timeline.laid":

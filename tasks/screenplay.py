@@ -190,11 +190,12 @@ def _edited(segment: Segment, edits: Edits, language: Language) -> Segment:
     """The segment as a human wants it; it is told so.
 
     Raises:
-        BadInput: its caption, whoever wrote it, has characters that no face on this machine can show.
+        BadInput: it is shown, and its caption, whoever wrote it, has characters that no face on this machine can show.
     """
     changed = {"caption": edits.captions.get(segment.id), "visual": edits.visuals.get(segment.id)}
     edited = segment.model_copy(update={name: text for name, text in changed.items() if text is not None})
-    captions.check(edited.caption, language)
+    if edits.shows(segment.id):
+        captions.check(edited.caption, language)
     events.emit("segment.refined", segment=edited)
     return edited
 

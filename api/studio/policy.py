@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from infra.settings import settings
+from infra.store import S3Store, open_store
 
 
 @cache
@@ -38,5 +38,5 @@ def headers() -> dict[str, str]:
 
 def store_origin() -> str:
     """Where assets are redirected to, with a blank before it; empty where the API itself serves them."""
-    endpoint = settings().s3_endpoint
-    return f" {'https' if settings().s3_secure else 'http'}://{endpoint}" if endpoint else ""
+    store = open_store()
+    return f" {store.origin}" if isinstance(store, S3Store) else ""

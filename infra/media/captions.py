@@ -89,12 +89,15 @@ def draw(cue: Cue) -> Sprite:
 
 def sprite_png(cue: Cue) -> bytes:
     """The cue as a PNG with straight alpha, to be placed at (cue.x, cue.y)."""
-    pixels = paint(cue.lines, cue.style, cue.language, align=cue.align)
     target = io.BytesIO()
-    Image.frombuffer("RGBa", pixels.shape[1::-1], pixels.tobytes(), "raw", "RGBa", 0, 1).convert("RGBA").save(
-        target, "PNG", compress_level=3
-    )
+    straight(cue).save(target, "PNG", compress_level=3)
     return target.getvalue()
+
+
+def straight(cue: Cue) -> Image.Image:
+    """The cue as a picture with straight alpha."""
+    pixels = paint(cue.lines, cue.style, cue.language, align=cue.align)
+    return Image.frombuffer("RGBa", pixels.shape[1::-1], pixels.tobytes(), "raw", "RGBa", 0, 1).convert("RGBA")
 
 
 def check(text: str, language: str = "en") -> None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from infra.errors import BadInput
-from infra.media.captions import MADE_BY, Caption, Cue, layout
-from infra.media.lettering import extent, paint
+from infra.media.captions import MADE_BY, Caption, Cue, layout, straight
+from infra.media.lettering import extent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +56,7 @@ def cue_sheet(
     sheet = np.zeros((rows, columns, 4), np.uint8)
     for key, cue in looks.items():
         (top, left), (high, wide) = places[key], sizes[key]
-        sheet[top : top + high, left : left + wide] = _straight(cue)
+        sheet[top : top + high, left : left + wide] = np.asarray(straight(cue))
     return (sheet if cues else None), tuple(_placed(cue, sizes[cue.key], places[cue.key]) for cue in cues)
 
 
@@ -87,10 +86,3 @@ def _tallest_first(sizes: dict[str, tuple[int, int]]) -> Iterable[str]:
 
 def _placed(cue: Cue, size: tuple[int, int], place: tuple[int, int]) -> Placed:
     return Placed(cue.first, cue.end, cue.x, cue.y, size[1], size[0], place[1], place[0])
-
-
-def _straight(cue: Cue) -> Pixels:
-    """The cue's picture with straight alpha."""
-    pixels = paint(cue.lines, cue.style, cue.language, align=cue.align)
-    premultiplied = Image.frombuffer("RGBa", pixels.shape[1::-1], pixels.tobytes(), "raw", "RGBa", 0, 1)
-    return np.asarray(premultiplied.convert("RGBA"))

@@ -14,7 +14,7 @@ from infra.engines import Speech
 from infra.engines.speech import sketch as speech
 from infra.engines.text import sketch as text
 from infra.errors import BadInput, EngineFailed
-from tasks.schema import Brief
+from tasks.schema import Brief, Edits
 
 HIEROGLYPH = "\U00013000"
 
@@ -37,6 +37,18 @@ async def test_a_written_caption_that_no_face_can_show_ends_the_film(monkeypatch
     monkeypatch.setattr(text.Sketch, "complete", foreign)
     with pytest.raises(BadInput, match=r"No face can draw .*U\+13000.* of the caption"):
         await create(Brief(topic="How signs are read", seconds=5, height=480, fps=24))
+
+
+async def test_a_caption_that_no_face_can_show_does_no_harm_where_its_shot_is_taken_out(monkeypatch):
+    write = text.Sketch.complete
+
+    def foreign(self, messages, **options):
+        return write(self, messages, **options).replace("Sketch", f"Sk{HIEROGLYPH}tch")
+
+    monkeypatch.setattr(text.Sketch, "complete", foreign)
+    brief = Brief(topic="How signs are lost", seconds=10, height=480, fps=24)
+    film = await create(brief, Edits(order=("s2",), captions={"s2": "Signs are lost."}))
+    assert [shot.segment for shot in film.timeline.shots] == ["s2"]
 
 
 def test_a_killed_film_goes_on_from_its_last_whole_shot(tmp_path):

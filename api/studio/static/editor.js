@@ -10,7 +10,7 @@ import { Inspector } from './ui/inspector.js';
 import { openPublish } from './ui/publish.js';
 import { go } from './ui/route.js';
 import { useShortcuts } from './ui/shortcuts.js';
-import { Stage, fullscreen, preview } from './ui/stage.js';
+import { Stage, fullscreen, preview, toggle } from './ui/stage.js';
 import { Timeline } from './ui/timeline.js';
 
 const TABS = /** @type {const} */ (['brief', 'board', 'edit', 'timeline']);
@@ -26,7 +26,7 @@ export function Editor({ id }) {
     else if (!doc.value) go('/studio', { replace: true });
   }, [id]);
   useEffect(() => close, []);
-  useShortcuts({ preview: preview.value, help: () => { helping.value = true; }, publish: openPublish, fullscreen });
+  useShortcuts({ preview: preview.value, play: toggle, help: () => { helping.value = true; }, publish: openPublish, fullscreen });
   const trouble = problem.value?.about === 'open' ? problem.value : null;
   if (trouble) return html`<main class="boot"><${Fault} problem=${trouble} retry=${() => open(id)} /></main>`;
   if (!doc.value) return html`<main class="editor" aria-busy="true"><h1 class="vh">${t('opening')}</h1>${['brief', 'stage', 'edit', 'board', 'timeline'].map((name) => html`<div class=${`part panel ${name}`}></div>`)}</main>`;

@@ -480,6 +480,7 @@ async function attempt(held) {
 /** @param {Room} held */
 function done(held) {
   saving.value = 'saved';
+  well('save');
   held.sent = [];
   quietly(dropDoc(held.id));
 }

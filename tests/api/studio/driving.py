@@ -41,6 +41,8 @@ class Studio:
     api: httpx.AsyncClient
     made: dict[tuple[str, float], int] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    patience_s: float = 90
+    """How long a film may take."""
 
     @property
     def url(self) -> str:
@@ -92,11 +94,11 @@ class Studio:
         """The project as the API has it now."""
         return dict(await self.ask("GET", f"/api/projects/{project}"))
 
-    async def ended(self, project: str, seconds: float = 90) -> dict[str, Any]:
+    async def ended(self, project: str, seconds: float | None = None) -> dict[str, Any]:
         """The project once no run is under way."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + (seconds or self.patience_s)
         while (now := await self.project(project))["state"] in {"queued", "running"}:
-            assert time.monotonic() < end, f"{project} has not ended in {seconds:g} s:\n{self.whole.said()}"
+            assert time.monotonic() < end, f"{project} has not ended:\n{self.whole.said()}"
             await asyncio.sleep(LOOK_S)
         return now
 

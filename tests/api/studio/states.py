@@ -91,7 +91,8 @@ async def publishing(studio: Studio, user: User) -> None:
     await finished(studio, user)
     await user.button("publish.open").click()
     dialog = user.page.get_by_role("dialog")
-    await dialog.get_by_role("button", name=user.say("publish.open"), exact=True).click()
+    does = [dialog.get_by_role("button", name=user.say(f"publish.{name}"), exact=True) for name in ("open", "update")]
+    await does[0].or_(does[1]).click()
     await dialog.get_by_role("img", name=user.say("publish.qr")).wait_for()
 
 

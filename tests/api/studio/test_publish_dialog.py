@@ -83,6 +83,8 @@ async def test_another_version_is_chosen_and_what_is_amiss_is_told(live, project
         await browser.locator("dialog.publish .primary:enabled").click()
         await browser.locator("dialog.publish section").wait_for()
         assert (await published(live, project))[0]["version"] == 1
+        for selector in ("h1", "section input", "section img", "section a"):
+            assert await browser.locator(f"dialog.publish {selector}").first.is_visible(), selector
         overflow = "(it => it.scrollWidth - it.clientWidth)(document.querySelector('dialog.publish'))"
         assert await browser.evaluate(overflow) == 0
         await browser.click("dialog.publish h1 + button")

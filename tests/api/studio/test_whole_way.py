@@ -30,7 +30,8 @@ TOPICS = {"en": "How lighthouses guide ships", "zh": "灯塔怎样为船只引�
 WORDS = {"en": "A lamp turns all night long.", "zh": "一盏灯彻夜转动不停。"}
 HOSTILE = "<img src=x onerror=alert(1)>"
 DIGESTS = """(async (preview, frames) => {
-  const digest = async ({ data, whole }) => [whole, ...new Uint8Array(await crypto.subtle.digest('SHA-256', data))].join();
+  const digest = async ({ data, whole }) =>
+    [whole, ...new Uint8Array(await crypto.subtle.digest('SHA-256', data))].join();
   const all = [];
   for (const frame of frames) all.push(await digest(await preview.pixels(frame)));
   return all;

@@ -1,16 +1,15 @@
 /** The storyboard: all shots in order, how far they are, and what may be done with them. */
 import { html, useEffect, useRef } from '../vendor/ui.js';
 import { t } from '../i18n.js';
-import { added, nextId } from '../core/edits.js';
 import { msOf } from '../core/scene.js';
-import { approve, busy, cancel, change, conflict, doc, made, make, pending, problem, project, retry, run, saving, scene, selected, shots, snap, stream } from '../store.js';
+import { approve, busy, cancel, conflict, made, make, pending, problem, project, retry, run, saving, scene, selected, shots, snap, stream } from '../store.js';
 import { Card, standing } from './card.js';
 import { Fault } from './errors.js';
 import { Icon } from './icons.js';
 import { announce } from './live.js';
 import { Remake } from './remake.js';
 import { preview, watch } from './stage.js';
-import { drop, edit, place } from './timeline.js';
+import { add, drop, place } from './timeline.js';
 import { Conflict } from './versions.js';
 
 const FAR_PX = 6;
@@ -32,15 +31,6 @@ function move(id, by) {
   selected.value = id;
   place(id, shots.value.findIndex((shot) => shot.id === id) + by);
   focus(id);
-}
-
-function add() {
-  const [now, ids] = [doc.value, shots.value.map(({ id }) => id)];
-  if (!now) return;
-  const id = nextId(now, ids);
-  change('added', (before) => added(before, ids, ids.at(-1) ?? null, { caption: t('board.new') }));
-  selected.value = id;
-  requestAnimationFrame(edit);
 }
 
 /** Lets a card be dragged to another place: by the mouse anywhere on its picture, by a finger on its grip. @param {{current: HTMLElement | null}} list */
@@ -96,7 +86,7 @@ function useDrag(list) {
     /** @param {PointerEvent} event */
     const take = (event) => {
       const target = /** @type {Element} */ (event.target), card = /** @type {HTMLElement | null} */ (target.closest('.shot[data-id]'));
-      if (!card || event.button || !target.closest(event.pointerType === 'mouse' ? '.thumb, .grip' : '.grip')) return;
+      if (held || !card || event.button || !target.closest(event.pointerType === 'mouse' ? '.thumb, .grip' : '.grip')) return;
       held = { card, x: event.clientX, y: event.clientY, from: cards().indexOf(card), scrolled: box.scrollLeft, to: -1 };
       addEventListener('pointermove', drag);
       addEventListener('pointerup', put);
@@ -117,7 +107,7 @@ export function Board() {
   }, [selected.value]);
   return html`<section class="board panel" aria-busy=${busy.value} aria-label=${t('board')}><ol ref=${list} class="shots">
     ${all.map((shot) => html`<${Card} key=${shot.id} shot=${shot} count=${all.length} choose=${choose} move=${move} drop=${drop} />`)}
-    ${made.value && !busy.value && html`<li key="add" class="shot add"><button onClick=${add}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>
+    ${made.value && !busy.value && html`<li key="add" class="shot add"><button onClick=${() => add()}><${Icon} name="plus" />${t('board.add')}</button></li>`}</ol>
     ${!all.length && html`<p class="dim empty">${t('board.empty')}</p>`}</section>`;
 }
 

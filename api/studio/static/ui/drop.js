@@ -4,6 +4,7 @@ import { withMedia } from '../core/edits.js';
 import { t } from '../i18n.js';
 import { change, project, selected } from '../store.js';
 import { computed, effect, html, signal } from '../vendor/ui.js';
+import { kept } from './timeline.js';
 /** @typedef {import('../types.d.ts').Asset} Asset */
 /** @typedef {import('../types.d.ts').Problem} Problem */
 /** @typedef {{name: string, share: number, problem: Problem | null, stop: () => void}} Sent */
@@ -54,7 +55,7 @@ export async function give(place, file, then) {
 }
 
 /** @param {string} id @param {File | undefined} file */
-const giveShot = (id, file) => file && give(id, file, (asset) => change('media', (doc) => withMedia(doc, id, { ...doc.edits.media?.[id], asset })));
+const giveShot = (id, file) => file && !kept(id) && give(id, file, (asset) => change('media', (doc) => withMedia(doc, id, { ...doc.edits.media?.[id], asset })));
 
 /** What makes an element take a file for the shot *id*. @param {string} id */
 export const dropping = (id) => ({

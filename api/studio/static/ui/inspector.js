@@ -1,12 +1,12 @@
 /** The inspector: what may be changed of the shot in hand, and of the whole film. */
-import { added, locked, nextId, redone, withCaption, withMotion, withTransition, withVisual } from '../core/edits.js';
+import { locked, redone, withCaption, withMotion, withTransition, withVisual } from '../core/edits.js';
 import { t } from '../i18n.js';
-import { change, doc, scene, selected, shots } from '../store.js';
+import { change, doc, scene, shots } from '../store.js';
 import { html, signal, useState } from '../vendor/ui.js';
 import { Diff } from './diff.js';
 import { Own } from './drop.js';
 import { Film } from './film.js';
-import { chosen, drop, lengthen } from './timeline.js';
+import { add, chosen, drop, kept, lengthen } from './timeline.js';
 import { ShotVersions } from './versions.js';
 /** @typedef {import('../types.d.ts').ShotView} ShotView */
 /** @typedef {import('../types.d.ts').Doc} Doc */
@@ -18,7 +18,7 @@ const TRANSITIONS = ['cut', 'crossfade', 'dip', 'wipe'], MOST = 600, NEAR = 500;
 const tab = signal(/** @type {'shot' | 'film'} */ ('shot'));
 
 /** The picture of a shot drawn again of the same words. @param {string} id */
-export const redo = (id) => change('redo', (doc) => redone(doc, id));
+export const redo = (id) => kept(id) || change('redo', (doc) => redone(doc, id));
 
 /** The two tabs and what the chosen one shows. */
 export function Inspector() {
@@ -43,7 +43,8 @@ export function Inspector() {
 /** @param {{view: ShotView}} props */
 const ShotTab = ({ view }) => html`
   ${view.error && html`<p class="bad small" role="alert">${view.error.what} ${view.error.remedy}</p>`}
-  <${Caption} view=${view} /><${Picture} view=${view} /><${Time} view=${view} /><${ShotVersions} view=${view} /><${Acts} view=${view} />`;
+  <fieldset class="all" disabled=${view.locked}><${Caption} view=${view} /><${Picture} view=${view} /><${Time} view=${view} /><${ShotVersions} view=${view} /></fieldset>
+  <${Acts} view=${view} />`;
 
 /** A text that keeps what is typed while another copy of it arrives, and takes no half-composed characters.
  * @param {{id: string, label: string, value: string, rows: number, save: (text: string) => void, children?: any}} props */
@@ -64,7 +65,7 @@ function Caption({ view: { id, caption, draft, voice, pending } }) {
   return html`<${Words} id="caption" label=${t('inspector.caption')} value=${caption} rows=${3}
       save=${(/** @type {string} */ text) => change('caption', (doc) => withCaption(doc, id, text), { key: `caption:${id}` })}>
       ${t(again ? 'inspector.again' : voice ? 'inspector.voice' : 'inspector.unspoken', { s: seconds })}
-      <span class=${`num${long > NEAR ? ' warn' : ''}`}> · ${t('inspector.length', { n: long > NEAR ? `${long}/${MOST}` : long })}</span><//>
+      <span class=${`num count${long > NEAR ? ' warn' : ''}`}>${t('inspector.length', { n: long > NEAR ? `${long}/${MOST}` : long })}</span><//>
     ${draft && draft !== caption && html`<details class="small" open=${compared} onToggle=${(/** @type {any} */ event) => compare(event.target.open)}>
       <summary>${t('inspector.draft')}</summary>${compared && html`<${Diff} before=${draft} after=${caption} />`}
       <button class="small" onClick=${() => change('caption', (doc) => withCaption(doc, id, draft))}>${t('inspector.takeDraft')}</button>
@@ -112,16 +113,9 @@ function Time({ view: { id, media, number } }) {
 
 /** @param {{view: ShotView}} props */
 function Acts({ view: { id, locked: held, caption, visual } }) {
-  const ids = shots.value.map((shot) => shot.id), now = doc.value;
-  const more = () => {
-    if (!now) return;
-    const next = nextId(now, ids);
-    change('added', (doc) => added(doc, ids, id, { caption: t('inspector.newCaption') }));
-    selected.value = next;
-    setTimeout(() => /** @type {HTMLTextAreaElement | null} */ (document.getElementById('caption'))?.select(), 50);
-  };
-  return html`<div class="row wrap acts"><button aria-pressed=${held} title=${t('inspector.lockHint')}
-      onClick=${() => change('lock', (doc) => locked(doc, id, !held, { caption, visual }))}>${t('inspector.lock')}</button>
-    <button disabled=${!scene.value} onClick=${more}>${t('inspector.add')}</button>
-    <button class="bad" disabled=${ids.length < 2} onClick=${() => drop(id)}>${t('inspector.delete')}</button></div>`;
+  return html`<div class="row wrap acts"><button class=${held ? 'on' : ''} title=${t('inspector.lockHint')}
+      onClick=${() => change('lock', (doc) => locked(doc, id, !held, { caption, visual }))}>${t(held ? 'inspector.unlock' : 'inspector.lock')}</button>
+    <button disabled=${!scene.value} onClick=${() => add(id)}>${t('inspector.add')}</button>
+    <button class="bad" disabled=${shots.value.length < 2} onClick=${() => drop(id)}>${t('inspector.delete')}</button></div>
+    ${held && html`<p class="small dim">${t('inspector.lockHint')}</p>`}`;
 }

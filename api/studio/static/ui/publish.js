@@ -46,7 +46,7 @@ export function PublishDialog() {
   const there = live && !live.withdrawn, box = (/** @type {string} */ name, /** @type {boolean} */ on) => html`<label class="row">
     <input type="checkbox" name=${name} defaultChecked=${on} required=${name === 'rights'} />${t(`publish.${name}`)}</label>`;
   return html`<dialog ref=${dialog} class="publish" aria-labelledby="publish" onClose=${() => { shown.value = false; }}><form onSubmit=${publish}>
-    <div class="row"><h1 id="publish" class="grow">${t('publish.title')}</h1>
+    <div class="row"><h1 id="publish">${t('publish.title')}</h1>
       <button type="button" class="icon quiet" aria-label=${t('publish.close')} onClick=${() => dialog.current.close()}>✕</button></div>
     <label class="field"><span>${t('publish.version')}</span>
       <select autofocus value=${version} onChange=${(/** @type {any} */ event) => choose(+event.target.value)}>
@@ -60,7 +60,7 @@ export function PublishDialog() {
       ${!checks && html`<button type="button" onClick=${look}>${t('publish.again')}</button>`}</p>`}
     <button class="primary" disabled=${busy || !checks?.ready}>
       ${t(busy && checks ? 'publish.doing' : there ? 'publish.update' : 'publish.open')}</button>
-    ${there && html`<section><img src=${`/s/${live.slug}/qr.svg`} alt=${t('publish.qr')} /><div class="grow">
+    ${there && html`<section><img src=${`/s/${live.slug}/qr.svg`} alt=${t('publish.qr')} /><div>
       <p class="ok">${t('publish.at', { n: live.version })}</p>
       <${Copied} name="link" text=${live.url} />${live.embed && html`<${Copied} name="code" text=${live.embed} />`}
       <p><a class="button" href=${live.url} target="_blank" rel="noopener">${t('publish.visit')}</a></p>
@@ -86,11 +86,13 @@ function Findings({ certificate: { holds, reason, figures }, label, captions, ri
 
 /** A text with the button that copies it. @param {{name: string, text: string}} props */
 function Copied({ name, text }) {
-  const field = useRef(/** @type {any} */ (null)), what = t(`publish.${name}`);
+  const field = useRef(/** @type {any} */ (null)), [copied, tell] = useState(''), what = t(`publish.${name}`);
   const copy = () => {
     field.current.select();
-    if (document.execCommand('copy')) announce(t('publish.copied'));
+    if (!document.execCommand('copy')) return;
+    announce(t('publish.copied'));
+    tell(text);
   };
-  return html`<div class="row"><label class="field grow"><span>${what}</span><input ref=${field} readonly value=${text} /></label>
-    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy}>${t('publish.copy')}</button></div>`;
+  return html`<div class="row"><label class="field"><span>${what}</span><input ref=${field} readonly value=${text} onBlur=${() => tell('')} /></label>
+    <button type="button" aria-label=${t('publish.copying', { what })} onClick=${copy}>${t(copied === text ? 'publish.copied' : 'publish.copy')}</button></div>`;
 }

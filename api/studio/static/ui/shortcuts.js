@@ -6,8 +6,8 @@ import { redo } from './inspector.js';
 import { remake } from './remake.js';
 import { chosen, edit, grid, place } from './timeline.js';
 /** @typedef {import('../preview.js').Preview} Preview */
-/** `help`, `publish` and `fullscreen` are the page's own.
- * @typedef {{preview: Preview | null, help?: () => void, publish?: () => void, fullscreen?: () => void}} Acts */
+/** `play`, `help`, `publish` and `fullscreen` are the page's own.
+ * @typedef {{preview: Preview | null, play?: () => void, help?: () => void, publish?: () => void, fullscreen?: () => void}} Acts */
 
 const TYPED = 'input:not([type=range], [type=checkbox], [type=radio], [type=file]), textarea, select, [contenteditable], dialog[open] *';
 /** Keys that may be held down. */
@@ -24,7 +24,7 @@ function turn(preview, by) {
 }
 
 /** What a key does, or nothing. @param {KeyboardEvent} event @param {Acts} acts @returns {(() => void) | undefined} */
-function meaning({ key, code, ctrlKey, metaKey, altKey, shiftKey }, { preview, help, publish, fullscreen }) {
+function meaning({ key, code, ctrlKey, metaKey, altKey, shiftKey }, { preview, play, help, publish, fullscreen }) {
   const mine = chosen.value, letter = key.toLowerCase(), by = { ArrowLeft: -1, ArrowRight: 1 }[key];
   const to = (/** @type {number} */ ms) => () => preview?.seek(preview.ms + ms);
   const turned = letter === 'z' ? (shiftKey ? again : undo) : undefined;
@@ -34,8 +34,7 @@ function meaning({ key, code, ctrlKey, metaKey, altKey, shiftKey }, { preview, h
   if (turned || shiftKey) return turned;
   /** @type {Record<string, (() => void) | undefined>} */
   const keys = {
-    k: () => (preview?.playing.value ? preview.pause() : preview?.play()), j: to(-1000), l: to(1000),
-    ',': () => preview?.step(-1), '.': () => preview?.step(1),
+    k: play, j: to(-1000), l: to(1000), ',': () => preview?.step(-1), '.': () => preview?.step(1),
     arrowup: () => turn(preview, -1), arrowdown: () => turn(preview, 1), r: mine && (() => redo(mine.id)), e: edit, f: fullscreen, p: publish,
     b: () => { grid.value = !grid.value; },
   };

@@ -42,9 +42,11 @@ export function watch() {
   watching.value = true;
 }
 
-function toggle() {
-  const now = preview.value;
-  if (scene.value) now?.playing.value ? now.pause() : now?.play();
+/** Play what is shown, or pause it. */
+export function toggle() {
+  const now = preview.value, film = /** @type {HTMLVideoElement | null} */ (document.querySelector('.picture > video'));
+  if (film) film.paused ? film.play().catch(() => {}) : film.pause();
+  else if (scene.value) now?.playing.value ? now.pause() : now?.play();
 }
 
 function Transport() {

@@ -1,5 +1,5 @@
 /** The timeline: the film's shots, captions, voices and music over its beats. */
-import { applied, mergePatch, moved, removed, same, withBeats } from '../core/edits.js';
+import { added, applied, locked, mergePatch, moved, nextId, removed, same, withBeats } from '../core/edits.js';
 import { msOf } from '../core/scene.js';
 import { t } from '../i18n.js';
 import { change, doc, project, scene, selected, shots, undo } from '../store.js';
@@ -32,8 +32,25 @@ const ids = () => shots.value.map(({ id }) => id);
 /** Go to the caption's field. */
 export const edit = () => document.getElementById('caption')?.focus();
 
+/** Put another shot behind *after*, at the end without it, and go to its words. @param {string} [after] */
+export function add(after) {
+  const order = ids(), now = doc.value;
+  if (!now) return;
+  const id = nextId(now, order);
+  change('added', (was) => added(was, order, after ?? order.at(-1) ?? null, { caption: t('board.new') }));
+  selected.value = id;
+  setTimeout(() => /** @type {HTMLTextAreaElement | null} */ (document.getElementById('caption'))?.select(), 50);
+}
+
+/** Whether a shot is locked, which is then told with the way out: the server takes no change of it. @param {string} id */
+export function kept(id) {
+  if (!doc.value?.edits.locked?.includes(id)) return false;
+  toast(t('inspector.lockHint'), { action: { label: t('inspector.unlock'), run: () => change('lock', (now) => locked(now, id, false)) } });
+  return true;
+}
+
 /** Let a shot last so many beats; null: as its narration wants. @param {string} id @param {number | null} beats */
-export const lengthen = (id, beats) => change('beats', (doc) => withBeats(doc, id, beats), { key: `beats:${id}` });
+export const lengthen = (id, beats) => kept(id) || change('beats', (doc) => withBeats(doc, id, beats), { key: `beats:${id}` });
 
 /** Put a shot in place *to*, from 0. @param {string} id @param {number} to */
 export function place(id, to) {
@@ -47,6 +64,7 @@ export function place(id, to) {
 export function drop(id) {
   const order = ids(), at = order.indexOf(id);
   if (order.length < 2) return announce(t('tl.last'));
+  if (kept(id)) return;
   const before = doc.value, whose = project.value?.id;
   change('removed', (now) => removed(now, order, id));
   const after = doc.value, back = () => {
