@@ -7,10 +7,10 @@ import { computed, effect, html, signal } from '../vendor/ui.js';
 import { kept } from './timeline.js';
 /** @typedef {import('../types.d.ts').Asset} Asset */
 /** @typedef {import('../types.d.ts').Problem} Problem */
+/** @typedef {{name: string, share: number, problem: Problem | null, stop: () => void}} Sent */
 
 /** Files on their way by what they are for (a shot, or `music`): how much is sent, or why it was refused. */
-export const sending = signal(/** @type {Record<string, {name: string, share: number, problem: Problem | null, stop: () =>
-  void} | undefined>} */ ({}));
+export const sending = signal(/** @type {Record<string, Sent | undefined>} */ ({}));
 /** @param {string} place @param {any} now */
 const tell = (place, now) => { sending.value = { ...sending.value, [place]: now && { ...sending.value[place], ...now } }; };
 
@@ -93,8 +93,8 @@ export function Give({ place, accept, label, take }) {
 export function Own({ view: { id, media } }) {
   const clip = media?.asset.media_type.startsWith('video/');
   return html`<div class="own" ...${dropping(id)}><div class="row wrap">
-    <${Give} place=${id} accept="image/*,video/*" label=${t(media ? 'drop.other' : 'drop.own')} take=${(/** @type {File} */ file) =>
-      giveShot(id, file)} />
+    <${Give} place=${id} accept="image/*,video/*" label=${t(media ? 'drop.other' : 'drop.own')}
+      take=${(/** @type {File} */ file) => giveShot(id, file)} />
     ${media && html`<span class="small dim">${t(clip ? 'drop.clip' : 'drop.picture')}</span>
     <button class="quiet small" onClick=${() => change('media', (doc) => withMedia(doc, id, null))}>${t('drop.remove')}</button>`}
   </div><p class="small dim">${t('drop.hint')}</p></div>`;

@@ -79,8 +79,8 @@ function Picture({ view }) {
   return html`<fieldset><legend>${t('inspector.picture')}</legend>
     ${media ? html`<p class="small dim">${t('inspector.own')}</p>` : html`
     <${Words} id="visual" label=${t('inspector.visual')} value=${visual} rows=${3}
-      save=${(/** @type {string} */ text) => change('visual', (doc) => withVisual(doc, id, text), {
-        key: `visual:${id}` })}>${t('inspector.visualHint')}<//>
+      save=${(/** @type {string} */ text) => change('visual', (doc) => withVisual(doc, id, text), { key: `visual:${id}` })}>
+      ${t('inspector.visualHint')}<//>
     <div class="row wrap"><button disabled=${phase === 'waiting'} title=${t('inspector.redoHint')} aria-keyshortcuts="R" onClick=${() => redo(id)}>
       ${t('inspector.redo')}</button><button class="quiet" onClick=${words}>${t('inspector.otherWords')}</button>
       ${times && html`<span class="small dim num">${t('inspector.taken', { n: times + 1 })}</span>`}</div>`}

@@ -54,8 +54,10 @@ export function loudest(peaks, from, to) {
 }
 
 /** Minutes and seconds. @param {number} seconds */
-export const clock = (seconds, digits = 0) =>
-  `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, '0')}`;
+export function clock(seconds, digits = 0) {
+  const shown = Number(seconds.toFixed(digits));
+  return `${Math.floor(shown / 60)}:${(shown % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, '0')}`;
+}
 
 /** @typedef {CanvasRenderingContext2D} Ink */
 /** @typedef {import('../types.d.ts').LaneView} View */

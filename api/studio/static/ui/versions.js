@@ -44,8 +44,8 @@ export function ShotVersions({ view: { id, picture, caption } }) {
   const made = versions.value.filter((line) => line.made), key = made.map(({ number }) => number).join();
   useEffect(() => {
     let gone = false;
-    if (opened) Promise.all(made.slice(0, 12).map(({ number }) => version(number))).then((all) => { if (!gone) show(all); }, (error) =>
-      toast(error.message, { kind: 'bad' }));
+    if (opened) Promise.all(made.slice(0, 12).map(({ number }) => version(number))).then((all) => { if (!gone) show(all); },
+      (error) => toast(error.message, { kind: 'bad' }));
     return () => { gone = true; };
   }, [opened, key]);
   const seen = new Set([`${picture?.split('.')[0]}|${caption}`]);
@@ -54,20 +54,21 @@ export function ShotVersions({ view: { id, picture, caption } }) {
     return shot && !seen.has(name) && seen.add(name) ? [{ number, shot }] : [];
   });
   if (made.length < 2 && !made.some((line) => !line.current)) return null;
-  return html`<details class="takes" open=${opened} onToggle=${(/** @type {any} */ event) =>
-    open(event.target.open)}><summary>${t('versions.ofShot')}</summary>
-    ${opened && (takes.length ? html`<ul>${takes.map(({ number, shot }) => html`<li key=${number}><button onClick=${() =>
-      restoreShot(id, number)} aria-label=${t('versions.takeNth', { n: number })}>
-      <img src=${shot.frame.url} alt="" loading="lazy" /><span class="small">${t('versions.nth', {
-        n: number })} · ${clock(shot.duration_ms / 1000, 1)}</span></button>
+  return html`<details class="takes" open=${opened}
+    onToggle=${(/** @type {any} */ event) => open(event.target.open)}><summary>${t('versions.ofShot')}</summary>
+    ${opened && (takes.length ? html`<ul>${takes.map(({ number, shot }) => html`<li key=${number}><button
+      onClick=${() => restoreShot(id, number)} aria-label=${t('versions.takeNth', { n: number })}>
+      <img src=${shot.frame.url} alt="" loading="lazy" />
+      <span class="small">${t('versions.nth', { n: number })} · ${clock(shot.duration_ms / 1000, 1)}</span></button>
       ${shot.caption !== caption && html`<${Diff} before=${caption} after=${shot.caption} />`}</li>`)}</ul>` : html`<p
         class="dim small">${t('versions.same')}</p>`)}</details>`;
 }
 
+/** @param {any} value */
+const told = (value) => (Array.isArray(value) ? value.join(' · ') : value.sha256?.slice(0, 12) ?? String(value));
 /** @param {any} value @returns {[string, string][]} every leaf with its path */
-const leaves = (value, path = '') => (value !== null && typeof value === 'object' && !Array.isArray(value) && !value.sha256
-  ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name))
-  : value === null || value === undefined ? [] : [[path, Array.isArray(value) ? value.join(' · ') : typeof value === 'object' ? value.sha256.slice(0, 12) : String(value)]]);
+const leaves = (value, path = '') => (value == null ? [] : typeof value !== 'object' || Array.isArray(value) || value.sha256 ? [[path, told(value)]]
+  : Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name)));
 
 /** What the words of a choice are named by. @type {Record<string, string>} */
 const CHOICES = { motions: 'motion', transitions: 'transition', mood: 'mood', quality: 'quality', caption_style: 'captions' };
