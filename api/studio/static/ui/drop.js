@@ -55,7 +55,8 @@ export async function give(place, file, then) {
 }
 
 /** @param {string} id @param {File | undefined} file */
-const giveShot = (id, file) => file && !kept(id) && give(id, file, (asset) => change('media', (doc) => withMedia(doc, id, { ...doc.edits.media?.[id], asset })));
+const giveShot = (id, file) => file && !kept(id) && give(id, file, (asset) => change('media', (doc) => withMedia(doc, id,
+  { ...doc.edits.media?.[id], asset })));
 
 /** What makes an element take a file for the shot *id*. @param {string} id */
 export const dropping = (id) => ({

@@ -43,7 +43,8 @@ export function Inspector() {
 /** @param {{view: ShotView}} props */
 const ShotTab = ({ view }) => html`
   ${view.error && html`<p class="bad small" role="alert">${view.error.what} ${view.error.remedy}</p>`}
-  <fieldset class="all" disabled=${view.locked}><${Caption} view=${view} /><${Picture} view=${view} /><${Time} view=${view} /><${ShotVersions} view=${view} /></fieldset>
+  <fieldset class="all" disabled=${view.locked}><${Caption} view=${view} /><${Picture} view=${view} />
+    <${Time} view=${view} /><${ShotVersions} view=${view} /></fieldset>
   <${Acts} view=${view} />`;
 
 /** A text that keeps what is typed while another copy of it arrives, and takes no half-composed characters.
@@ -114,7 +115,8 @@ function Time({ view: { id, media, number } }) {
 /** @param {{view: ShotView}} props */
 function Acts({ view: { id, locked: held, caption, visual } }) {
   return html`<div class="row wrap acts"><button class=${held ? 'on' : ''} title=${t('inspector.lockHint')}
-      onClick=${() => change('lock', (doc) => locked(doc, id, !held, { caption, visual }))}>${t(held ? 'inspector.unlock' : 'inspector.lock')}</button>
+      onClick=${() => change('lock', (doc) => locked(doc, id, !held, {
+        caption, visual }))}>${t(held ? 'inspector.unlock' : 'inspector.lock')}</button>
     <button disabled=${!scene.value} onClick=${() => add(id)}>${t('inspector.add')}</button>
     <button class="bad" disabled=${shots.value.length < 2} onClick=${() => drop(id)}>${t('inspector.delete')}</button></div>
     ${held && html`<p class="small dim">${t('inspector.lockHint')}</p>`}`;

@@ -47,5 +47,6 @@ function told(found) {
   if (!found) return t('remake.asking');
   const parts = /** @type {[string, string[]][]} */ ([['voice', found.spoken], ['picture', found.drawn], ['shot', found.rendered]])
     .filter(([, some]) => some.length).map(([name, some]) => t(`remake.${name}${some.length === 1 ? '' : 's'}`, { n: some.length }));
-  return [...parts, t('remake.about', { s: Math.max(1, Math.round(found.seconds.likely)) })].map((part) => part.replaceAll(' ', '\u00a0')).join(t('remake.and'));
+  return [...parts, t('remake.about', { s: Math.max(1, Math.round(found.seconds.likely)) })].map((part) =>
+    part.replaceAll(' ', '\u00a0')).join(t('remake.and'));
 }
