@@ -1,4 +1,4 @@
-"""The studio's files: shortened and compressed once, and named by what they all contain, so that browsers keep them.
+"""The studio's files: sent without comments, compressed once, and named by what they all contain: browsers keep them.
 
 `/studio/-/{BUILD}/app.js` imports `./store.js`, which is then of the same build.
 """
@@ -10,10 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
-
-import minify
 
 FOLDER = Path(__file__).parent / "static"
 KINDS = {
@@ -23,6 +20,8 @@ KINDS = {
     ".webmanifest": "application/manifest+json",
 }
 """What is served, by extension; anything else in the folder is for tools."""
+COMMENT = re.compile(r"/\*\*.*?\*/[ \t]*", re.DOTALL)
+"""What only readers need: documentation and types. A test holds that nothing else looks like it."""
 IMPORT = re.compile(r"""^(?:import|export)\b(?:[^'"]*?from)?\s*['"](\.[^'"]+)['"]""", re.MULTILINE)
 """A module's imports that are needed before it runs; `import(…)` is for later."""
 
@@ -43,10 +42,10 @@ def static(name: str) -> Static | None:
 
 @cache
 def _shortened(name: str) -> Static:
-    """A file without what only its readers need."""
+    """A file without its comments."""
     path = FOLDER / name
     kind = KINDS[path.suffix]
-    plain = minify.string(kind.partition(";")[0], path.read_text("utf-8")).encode()
+    plain = COMMENT.sub("", path.read_text("utf-8")).encode()
     return Static(plain, gzip.compress(plain, 9, mtime=0), kind)
 
 
@@ -60,7 +59,7 @@ def names() -> tuple[str, ...]:
 @cache
 def build() -> str:
     """Names this state of all files."""
-    state = sha256(version("tdewolff-minify").encode())
+    state = sha256()
     for name in names():
         state.update(name.encode() + b"\0" + sha256((FOLDER / name).read_bytes()).digest())
     return state.hexdigest()[:12]

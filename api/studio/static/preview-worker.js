@@ -73,7 +73,8 @@ const grouped = async (picture, layers, size, pan) => {
   const parts = [];
   for (const [index, source] of (await Promise.all((layers.length ? layers : [picture]).map(({ url }) => fetched(url)))).entries()) {
     const depth = layers[index]?.depth ?? 1, before = parts.at(-1);
-    const merged = before && !pan && depth < 0.5 === before.depth < 0.5, canvas = merged ? before.canvas : new OffscreenCanvas(source.width, source.height);
+    const merged = before && !pan && depth < 0.5 === before.depth < 0.5;
+    const canvas = merged ? before.canvas : new OffscreenCanvas(source.width, source.height);
     canvas.getContext('2d')?.drawImage(source, 0, 0);
     source.close();
     if (merged) before.depth = depth;
@@ -113,7 +114,8 @@ const sheet = (url, now) => need(url, async () => [{ depth: 1, bitmap: await fet
 /** Frame `index` of a shot; until it is decoded the nearest thing that is. @type {Parts['show']} */
 const show = (g, shot, index) => {
   const { width, height } = g.canvas, { shots } = scene, drawn = view(shot, g), here = shots.indexOf(shot);
-  const groups = drawn?.groups ?? (shot.picture && shots.map((other, place) => ({ groups: latest.get(other.id)?.groups, away: Math.abs(place - here) }))
+  const groups = drawn?.groups ?? (shot.picture && shots
+    .map((other, place) => ({ groups: latest.get(other.id)?.groups, away: Math.abs(place - here) }))
     .filter((other) => other.groups).sort((a, b) => a.away - b.away)[0]?.groups) ?? [];
   g.resetTransform();
   g.fillStyle = groups[0] ? '#000' : '#20242c';
@@ -174,12 +176,14 @@ const letters = (g, shot, index) => {
 
 /** The caption as text, two lines at a time while they are spoken. @type {Parts['live']} */
 const live = (g, { caption, voice, leadMs, frames }, index) => {
-  const { width, height } = g.canvas, [weight, outline, edge, wide, tall, panel, rule] = LOOKS[scene.captionStyle] ?? /** @type {LookOf} */ (LOOKS.clean);
+  const { width, height } = g.canvas;
+  const [weight, outline, edge, wide, tall, panel, rule] = LOOKS[scene.captionStyle] ?? /** @type {LookOf} */ (LOOKS.clean);
   const [share, room, low] = /** @type {[number, number, number]} */ (width < height ? tall : wide), size = share * Math.min(width, height);
   g.font = `${weight} ${size}px ${FACES}`;
   const lines = wrapped(g, weight > 800 ? caption.toUpperCase() : caption, room * width), pages = Math.ceil(lines.length / 2);
   const ms = msOf(scene, index) - leadMs, words = voice?.words ?? [], spoken = words.filter((word) => word.start_ms <= ms).length / words.length;
-  const page = Math.max(0, Math.min(pages - 1, Math.floor((words[0] ? spoken : ms / msOf(scene, frames)) * pages))) * 2, now = lines.slice(page, page + 2);
+  const page = Math.max(0, Math.min(pages - 1, Math.floor((words[0] ? spoken : ms / msOf(scene, frames)) * pages))) * 2;
+  const now = lines.slice(page, page + 2);
   const step = size * 1.3, top = low * height - step * now.length, pad = size * 0.38;
   g.textAlign = panel ? 'left' : 'center';
   const left = panel ? width * 0.05 + size * 0.6 : width / 2;
@@ -235,7 +239,8 @@ const tick = () => {
 
 /** A frame at the film's size, of all that is to be seen. @type {Parts['pixels']} */
 const pixels = async (id, frame) => {
-  const { width, height } = scene, g = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true }), shot = shotAt(scene, frame);
+  const { width, height } = scene, shot = shotAt(scene, frame);
+  const g = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true });
   if (!g) return;
   for (const one of [shot && beside(shot, -1), shot]) {
     if (one) await view(one, g, true)?.ready;

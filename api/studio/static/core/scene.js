@@ -40,7 +40,8 @@ export const sceneOf = (snapshot, { brief, edits }, made) => {
   let startBeat = 0;
   const scenes = parts.map((part, index) => {
     const first = firsts[index] ?? 0, frames = (firsts[index + 1] ?? 0) - first;
-    const shot = { ...part, first, frames, startBeat, ...comingIn(index, edits.transitions?.[part.id] ?? brief.transition ?? 'crossfade', beats, bpm, fps) };
+    const wanted = edits.transitions?.[part.id] ?? brief.transition ?? 'crossfade';
+    const shot = { ...part, first, frames, startBeat, ...comingIn(index, wanted, beats, bpm, fps) };
     startBeat += part.beats;
     return /** @type {SceneShot} */ (shot);
   });
@@ -81,7 +82,8 @@ const pictureOf = (shot, segment, draft, media, taken, [width, height]) => {
     const layers = (laid.layers ?? []).map(({ asset, depth }) => ({ url: address(asset.sha256), depth }));
     return picture(laid.asset, laid.width, laid.height, { layers, focus: laid.focus ?? [0.5, 0.5], footage: !!laid.footage });
   }
-  return drawn ? picture(drawn.asset, drawn.width, drawn.height, { draft: drawn.draft }) : draft ? picture(draft, width, height, { draft: true }) : null;
+  if (drawn) return picture(drawn.asset, drawn.width, drawn.height, { draft: drawn.draft });
+  return draft ? picture(draft, width, height, { draft: true }) : null;
 };
 
 /** @type {Maths['picture']} */

@@ -62,7 +62,7 @@ export function shotsOf(snap, doc, made, seen) {
     const own = edits.added?.[id];
     const media = edits.media?.[id] ?? doc.brief.media?.[id] ?? null;
     const pending = made ? pendingOf(id, ids, before, edits, made.edits) : [];
-    const shown = pending.includes('media') && media?.asset.media_type.startsWith('image/') ? media.asset : segment.frame?.asset;
+    const shown = media?.asset.media_type.startsWith('image/') && (pending.includes('media') || !segment.frame) ? media.asset : segment.frame?.asset;
     return {
       id, number: index + 1, phase: phaseOf(segment, !!own), pending, media, error: segment.error ?? null, added: !!own,
       caption: edits.captions?.[id] ?? own?.caption ?? segment.writing ?? segment.caption ?? segment.draft ?? '',

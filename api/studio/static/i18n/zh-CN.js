@@ -42,7 +42,7 @@ export const words = {
   'inspector.least': '至少 {n} 拍：旁白长 {s} 秒，前后还需留出停顿。', 'inspector.guessed': '配音之前，估计至少 {n} 拍。',
   'inspector.motion': '运镜', 'inspector.transition': '转场', 'inspector.first': '影片总是直接开场。',
   'inspector.lock': '锁定', 'inspector.unlock': '解锁', 'inspector.lockHint': '锁定的镜头保留文字与画面。',
-  'inspector.add': '在后面加镜头', 'inspector.delete': '删除',
+  'inspector.add': '在后面加镜头', 'inspector.delete': '删除', 'inspector.newCaption': '这里说些什么？',
   'motion.push': '推近', 'motion.pull': '拉远', 'motion.pan_left': '左摇', 'motion.pan_right': '右摇', 'motion.tilt_up': '上摇', 'motion.tilt_down': '下摇',
   'motion.parallax_left': '视差左移', 'motion.parallax_right': '视差右移', 'motion.parallax_push': '视差推近', 'motion.hold': '静止',
   'transition.cut': '硬切', 'transition.crossfade': '叠化', 'transition.dip': '黑场过渡', 'transition.wipe': '划变',

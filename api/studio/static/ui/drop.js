@@ -7,9 +7,10 @@ import { computed, effect, html, signal } from '../vendor/ui.js';
 import { kept } from './timeline.js';
 /** @typedef {import('../types.d.ts').Asset} Asset */
 /** @typedef {import('../types.d.ts').Problem} Problem */
+/** @typedef {{name: string, share: number, problem: Problem | null, stop: () => void}} Sent */
 
 /** Files on their way by what they are for (a shot, or `music`): how much is sent, or why it was refused. */
-export const sending = signal(/** @type {Record<string, {name: string, share: number, problem: Problem | null, stop: () => void} | undefined>} */ ({}));
+export const sending = signal(/** @type {Record<string, Sent | undefined>} */ ({}));
 /** @param {string} place @param {any} now */
 const tell = (place, now) => { sending.value = { ...sending.value, [place]: now && { ...sending.value[place], ...now } }; };
 
@@ -21,10 +22,12 @@ effect(() => {
   sending.value = {};
 });
 
-/** Keep a file in the store. @param {File} file @param {(share: number) => void} told @param {(stop: () => void) => void} begun @returns {Promise<Asset>} */
+/** Keep a file in the store. @param {File} file @param {(share: number) => void} told @param {(stop: () => void) => void} begun
+ * @returns {Promise<Asset>} */
 const send = (file, told, begun) => new Promise((kept, refused) => {
   const request = new XMLHttpRequest();
-  const no = (/** @type {Partial<Problem>} */ problem) => refused(new ApiError({ type: '/problems/offline', title: '', status: 0, detail: t('drop.lost'), remedy: t('drop.again'), ...problem }));
+  const no = (/** @type {Partial<Problem>} */ problem) => refused(new ApiError({ type: '/problems/offline', title: '', status: 0,
+    detail: t('drop.lost'), remedy: t('drop.again'), ...problem }));
   request.responseType = 'json';
   request.upload.onprogress = ({ loaded, total }) => told(total ? loaded / total : 0);
   request.onload = () => (request.status < 300 ? kept(request.response.asset) : no(request.response ?? {}));
@@ -36,7 +39,8 @@ const send = (file, told, begun) => new Promise((kept, refused) => {
   begun(() => request.abort());
 });
 
-/** Send *file* for *place*, then hand its asset on; a later one takes its place. @param {string} place @param {File} file @param {(asset: Asset) => void} then */
+/** Send *file* for *place*, then hand its asset on; a later one takes its place. @param {string} place @param {File} file
+ * @param {(asset: Asset) => void} then */
 export async function give(place, file, then) {
   sending.value[place]?.stop();
   tell(place, { name: file.name, share: 0, problem: null, stop: () => {} });
@@ -51,7 +55,8 @@ export async function give(place, file, then) {
 }
 
 /** @param {string} id @param {File | undefined} file */
-const giveShot = (id, file) => file && !kept(id) && give(id, file, (asset) => change('media', (doc) => withMedia(doc, id, { ...doc.edits.media?.[id], asset })));
+const giveShot = (id, file) => file && !kept(id) && give(id, file, (asset) => change('media', (doc) => withMedia(doc, id,
+  { ...doc.edits.media?.[id], asset })));
 
 /** What makes an element take a file for the shot *id*. @param {string} id */
 export const dropping = (id) => ({
@@ -72,12 +77,14 @@ export const dropping = (id) => ({
 /** A button that takes a file, and how far it is. @param {{place: string, accept: string, label: string, take: (file: File) => void}} props */
 export function Give({ place, accept, label, take }) {
   const now = sending.value[place];
-  return html`<label class="button give"><span>${label}</span><input type="file" class="vh" accept=${accept} onChange=${(/** @type {any} */ event) => {
+  return html`<label class="button give"><span>${label}</span><input type="file" class="vh" accept=${accept}
+    onChange=${(/** @type {any} */ event) => {
     const [file] = event.target.files;
     event.target.value = '';
     if (file) take(file);
   }} /></label>
-  ${now && !now.problem && html`<span class="row small grow"><progress class="grow" aria-label=${t('drop.sending', { name: now.name })} value=${now.share}></progress>
+  ${now && !now.problem && html`<span class="row small grow"><progress class="grow" aria-label=${t('drop.sending', { name: now.name })}
+    value=${now.share}></progress>
     <button class="quiet small" onClick=${() => { now.stop(); tell(place, undefined); }}>${t('drop.stop')}</button></span>`}
   ${now?.problem && html`<p class="bad small" role="alert">${now.name}: ${now.problem.detail} ${now.problem.remedy ?? ''}
     <button class="quiet small" onClick=${() => tell(place, undefined)}>${t('drop.close')}</button></p>`}`;
@@ -87,7 +94,8 @@ export function Give({ place, accept, label, take }) {
 export function Own({ view: { id, media } }) {
   const clip = media?.asset.media_type.startsWith('video/');
   return html`<div class="own" ...${dropping(id)}><div class="row wrap">
-    <${Give} place=${id} accept="image/*,video/*" label=${t(media ? 'drop.other' : 'drop.own')} take=${(/** @type {File} */ file) => giveShot(id, file)} />
+    <${Give} place=${id} accept="image/*,video/*" label=${t(media ? 'drop.other' : 'drop.own')}
+      take=${(/** @type {File} */ file) => giveShot(id, file)} />
     ${media && html`<span class="small dim">${t(clip ? 'drop.clip' : 'drop.picture')}</span>
     <button class="quiet small" onClick=${() => change('media', (doc) => withMedia(doc, id, null))}>${t('drop.remove')}</button>`}
   </div><p class="small dim">${t('drop.hint')}</p></div>`;

@@ -25,12 +25,14 @@ async function ask(language) {
 /** @param {'voice' | 'mood' | 'bpm' | 'aspect' | 'caption_style' | 'quality' | 'music'} name @param {any} value */
 const choose = (name, value) => change(name, (doc) => withSetting(doc, name, value), { key: `film:${name}` });
 
-/** @param {{name: 'voice' | 'mood' | 'aspect' | 'caption_style' | 'quality', kinds: [value: string, label: string][], off?: boolean, hint?: string}} props */
+/** @param {{name: 'voice' | 'mood' | 'aspect' | 'caption_style' | 'quality', kinds: [value: string, label: string][], off?: boolean,
+ * hint?: string}} props */
 function Choice({ name, kinds, off, hint }) {
   const { brief, edits } = /** @type {any} */ (doc.value);
   return html`<label class="field"><span>${t(`film.${name}`)}</span><select disabled=${off} aria-describedby=${`hint-${name}`}
     onChange=${(/** @type {any} */ event) => choose(name, event.target.value || null)}>${kinds.map(([value, label]) =>
-      html`<option key=${value} value=${value} selected=${value === (edits[name] ?? brief[name] ?? kinds[0]?.[0])}>${label}</option>`)}</select></label>
+      html`<option key=${value} value=${value}
+        selected=${value === (edits[name] ?? brief[name] ?? kinds[0]?.[0])}>${label}</option>`)}</select></label>
     <p class="hint small dim" id=${`hint-${name}`}>${hint ?? t(`film.${name}.makes`)}</p>`;
 }
 
@@ -44,7 +46,8 @@ export function Film() {
   return html`
     <${Choice} name="voice" kinds=${[['', t('film.ofLanguage')], ...spoken.map((name) => [name, name])]} hint=${voices.value?.problem} />
     <fieldset><legend>${t('film.music')}</legend>
-      <${Choice} name="mood" off=${!!song} kinds=${[['', t('film.ofStory')], ...MOODS.map((mood) => [mood, t(`mood.${mood}`)])]} hint=${song ? t('film.song') : undefined} />
+      <${Choice} name="mood" off=${!!song} kinds=${[['', t('film.ofStory')], ...MOODS.map((mood) => [mood, t(`mood.${mood}`)])]}
+        hint=${song ? t('film.song') : undefined} />
       <div class="row wrap"><${Give} place="music" accept=${AUDIO} label=${t(song ? 'drop.otherSong' : 'drop.song')}
         take=${(/** @type {File} */ file) => give('music', file, (asset) => choose('music', asset))} />
         ${now.edits.music && html`<button class="quiet small" onClick=${() => choose('music', null)}>${t('drop.remove')}</button>`}</div>
@@ -59,6 +62,8 @@ export function Film() {
 function Tempo() {
   const bpm = Math.round(scene.value?.bpm ?? doc.value?.edits.bpm ?? doc.value?.brief.bpm ?? 90), own = doc.value?.edits.bpm;
   return html`<label class="field"><span>${t('film.bpm')} · <span class="num">${t('tl.bpm', { n: bpm })}</span></span>
-    <input type="range" min="60" max="160" value=${bpm} aria-describedby="hint-bpm" onInput=${(/** @type {any} */ event) => choose('bpm', Number(event.target.value))} /></label>
-    <p class="hint small dim" id="hint-bpm">${t('film.bpm.makes')} ${own && html`<button class="quiet small" onClick=${() => choose('bpm', null)}>${t('film.ofStory')}</button>`}</p>`;
+    <input type="range" min="60" max="160" value=${bpm} aria-describedby="hint-bpm"
+      onInput=${(/** @type {any} */ event) => choose('bpm', Number(event.target.value))} /></label>
+    <p class="hint small dim" id="hint-bpm">${t('film.bpm.makes')} ${own && html`<button class="quiet small"
+      onClick=${() => choose('bpm', null)}>${t('film.ofStory')}</button>`}</p>`;
 }

@@ -43,7 +43,8 @@ export function Inspector() {
 /** @param {{view: ShotView}} props */
 const ShotTab = ({ view }) => html`
   ${view.error && html`<p class="bad small" role="alert">${view.error.what} ${view.error.remedy}</p>`}
-  <fieldset class="all" disabled=${view.locked}><${Caption} view=${view} /><${Picture} view=${view} /><${Time} view=${view} /><${ShotVersions} view=${view} /></fieldset>
+  <fieldset class="all" disabled=${view.locked}><${Caption} view=${view} /><${Picture} view=${view} />
+    <${Time} view=${view} /><${ShotVersions} view=${view} /></fieldset>
   <${Acts} view=${view} />`;
 
 /** A text that keeps what is typed while another copy of it arrives, and takes no half-composed characters.
@@ -68,7 +69,8 @@ function Caption({ view: { id, caption, draft, voice, pending } }) {
       <span class=${`num count${long > NEAR ? ' warn' : ''}`}>${t('inspector.length', { n: long > NEAR ? `${long}/${MOST}` : long })}</span><//>
     ${draft && draft !== caption && html`<details class="small" open=${compared} onToggle=${(/** @type {any} */ event) => compare(event.target.open)}>
       <summary>${t('inspector.draft')}</summary>${compared && html`<${Diff} before=${draft} after=${caption} />`}
-      <button class="small" onClick=${() => change('caption', (doc) => withCaption(doc, id, draft))}>${t('inspector.takeDraft')}</button></details>`}`;
+      <button class="small" onClick=${() => change('caption', (doc) => withCaption(doc, id, draft))}>${t('inspector.takeDraft')}</button>
+        </details>`}`;
 }
 
 /** @param {{view: ShotView}} props */
@@ -78,7 +80,8 @@ function Picture({ view }) {
   return html`<fieldset><legend>${t('inspector.picture')}</legend>
     ${media ? html`<p class="small dim">${t('inspector.own')}</p>` : html`
     <${Words} id="visual" label=${t('inspector.visual')} value=${visual} rows=${3}
-      save=${(/** @type {string} */ text) => change('visual', (doc) => withVisual(doc, id, text), { key: `visual:${id}` })}>${t('inspector.visualHint')}<//>
+      save=${(/** @type {string} */ text) => change('visual', (doc) => withVisual(doc, id, text), { key: `visual:${id}` })}>
+      ${t('inspector.visualHint')}<//>
     <div class="row wrap"><button disabled=${phase === 'waiting'} title=${t('inspector.redoHint')} aria-keyshortcuts="R" onClick=${() => redo(id)}>
       ${t('inspector.redo')}</button><button class="quiet" onClick=${words}>${t('inspector.otherWords')}</button>
       ${times && html`<span class="small dim num">${t('inspector.taken', { n: times + 1 })}</span>`}</div>`}
@@ -90,12 +93,14 @@ function Time({ view: { id, media, number } }) {
   const film = scene.value, shot = film?.shots.find((one) => one.id === id), first = number === 1;
   if (!film || !shot) return null;
   const { beats, leastBeats } = shot;
-  /** @param {string} name @param {string[]} kinds @param {string} value @param {(doc: Doc, id: string, value: any) => Doc} set @param {boolean} [off] */
+  /** @param {string} name @param {string[]} kinds @param {string} value @param {(doc: Doc, id: string, value: any) => Doc} set
+   * @param {boolean} [off] */
   const choice = (name, kinds, value, set, off) => html`<label class="field"><span>${t(`inspector.${name}`)}</span><select disabled=${off}
     onChange=${(/** @type {any} */ event) => change(name, (doc) => set(doc, id, event.target.value))}>${kinds.map((kind) =>
       html`<option key=${kind} value=${kind} selected=${kind === value}>${t(`${name}.${kind}`)}</option>`)}</select></label>`;
   return html`<fieldset><legend>${t('inspector.time')}</legend>
-    <div class="field"><span id="beats">${t('inspector.beats')}</span><div class="row" role="group" aria-labelledby="beats" aria-describedby="beats-hint">
+    <div class="field"><span id="beats">${t('inspector.beats')}</span><div class="row" role="group" aria-labelledby="beats"
+      aria-describedby="beats-hint">
       <button class="icon" aria-label=${t('inspector.shorter')} disabled=${beats <= leastBeats} onClick=${() => lengthen(id, beats - 1)}>−</button>
       <output class="num">${t('tl.beats', { n: beats })} · ${((beats * 60) / film.bpm).toFixed(1)} s</output>
       <button class="icon" aria-label=${t('inspector.longer')} onClick=${() => lengthen(id, beats + 1)}>+</button>
@@ -110,7 +115,8 @@ function Time({ view: { id, media, number } }) {
 /** @param {{view: ShotView}} props */
 function Acts({ view: { id, locked: held, caption, visual } }) {
   return html`<div class="row wrap acts"><button class=${held ? 'on' : ''} title=${t('inspector.lockHint')}
-      onClick=${() => change('lock', (doc) => locked(doc, id, !held, { caption, visual }))}>${t(held ? 'inspector.unlock' : 'inspector.lock')}</button>
+      onClick=${() => change('lock', (doc) => locked(doc, id, !held, {
+        caption, visual }))}>${t(held ? 'inspector.unlock' : 'inspector.lock')}</button>
     <button disabled=${!scene.value} onClick=${() => add(id)}>${t('inspector.add')}</button>
     <button class="bad" disabled=${shots.value.length < 2} onClick=${() => drop(id)}>${t('inspector.delete')}</button></div>
     ${held && html`<p class="small dim">${t('inspector.lockHint')}</p>`}`;

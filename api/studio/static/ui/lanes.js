@@ -54,8 +54,10 @@ export function loudest(peaks, from, to) {
 }
 
 /** Minutes and seconds. @param {number} seconds */
-export const clock = (seconds, digits = 0) =>
-  `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, '0')}`;
+export function clock(seconds, digits = 0) {
+  const shown = Number(seconds.toFixed(digits));
+  return `${Math.floor(shown / 60)}:${(shown % 60).toFixed(digits).padStart(digits ? 3 + digits : 2, '0')}`;
+}
 
 /** @typedef {CanvasRenderingContext2D} Ink */
 /** @typedef {import('../types.d.ts').LaneView} View */
@@ -83,7 +85,9 @@ function ruler(ink, { scale, grid, left, colours }, first, last, beatMs, x) {
     if (!bar && scale < 7 || scale < 2) continue;
     ink.fillStyle = bar ? colours.edge : colours.line;
     ink.fillRect(Math.round(x(beat)), bottom - (bar ? 9 : 5), 1, bar ? 9 : 5);
+    ink.globalAlpha = 0.5;
     if (grid && scale >= 4) ink.fillRect(Math.round(x(beat)), bottom, 1, HEIGHT - bottom);
+    ink.globalAlpha = 1;
   }
   const step = STEPS.find((seconds) => seconds * 1000 / beatMs * scale >= 56) ?? 300, apart = step * 1000 / beatMs;
   ink.fillStyle = colours.dim;

@@ -1,6 +1,6 @@
 /** What the next run would make of the changes since the film, what that takes, and the way to it. */
 import { t } from '../i18n.js';
-import { busy, change, estimate, estimateNow, made, make, pending, problem, snap } from '../store.js';
+import { busy, change, conflict, estimate, estimateNow, made, make, pending, problem, snap } from '../store.js';
 import { computed, effect, html, signal, useSignalEffect } from '../vendor/ui.js';
 import { announce } from './live.js';
 /** @typedef {import('../types.d.ts').Estimate} Estimate */
@@ -31,9 +31,10 @@ export function remake() {
 export function Remake() {
   useSignalEffect(() => { if (made.value && pending.value.length && !busy.value) estimateNow(); });
   const all = pending.value;
-  if (!made.value || busy.value || !all.length) return null;
+  if (!made.value || busy.value || conflict.value || !all.length) return null;
   return html`<section class="remake panel row wrap" aria-label=${t('remake')}>
-    <p class="grow"><strong>${t(all.length === 1 ? 'remake.one' : 'remake.many', { n: all.length })}</strong> <span class="dim">${told(estimate.value)}</span></p>
+    <p class="grow"><strong>${t(all.length === 1 ? 'remake.one' : 'remake.many', { n: all.length })}</strong> <span
+      class="dim">${told(estimate.value)}</span></p>
     ${problem.value?.about === 'run' && html`<p class="bad small" role="alert">${problem.value.detail} ${problem.value.remedy ?? ''}</p>`}
     <button class="quiet" onClick=${discard}>${t('remake.discard')}</button>
     <button class="primary" onClick=${remake} title="Ctrl+Enter">${t('remake.make')}</button></section>`;
@@ -46,5 +47,6 @@ function told(found) {
   if (!found) return t('remake.asking');
   const parts = /** @type {[string, string[]][]} */ ([['voice', found.spoken], ['picture', found.drawn], ['shot', found.rendered]])
     .filter(([, some]) => some.length).map(([name, some]) => t(`remake.${name}${some.length === 1 ? '' : 's'}`, { n: some.length }));
-  return [...parts, t('remake.about', { s: Math.max(1, Math.round(found.seconds.likely)) })].join(t('remake.and'));
+  return [...parts, t('remake.about', { s: Math.max(1, Math.round(found.seconds.likely)) })].map((part) =>
+    part.replaceAll(' ', '\u00a0')).join(t('remake.and'));
 }

@@ -47,7 +47,8 @@ export function useShortcuts(acts) {
     const listen = (/** @type {KeyboardEvent} */ event) => {
       const { target, key, isComposing, defaultPrevented, ctrlKey, metaKey, repeat } = event;
       const at = target instanceof Element ? target : document.body, makes = key === 'Enter' && (ctrlKey || metaKey);
-      if (isComposing || defaultPrevented || (repeat && !REPEATED.test(key)) || document.querySelector('dialog[open]') || (at.closest(TYPED) && !makes)) return;
+      if (isComposing || defaultPrevented || (repeat && !REPEATED.test(key)) || document.querySelector('dialog[open]')) return;
+      if (at.closest(TYPED) && !makes) return;
       if ((key === ' ' && at.closest(PRESSED)) || (key.startsWith('Arrow') && at.closest('input, [role=slider], [role=tab]'))) return;
       const act = meaning(event, acts);
       if (!act) return;

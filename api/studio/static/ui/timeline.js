@@ -118,29 +118,36 @@ function Lanes({ film, preview }) {
   useEffect(() => { look(); return preview?.onFrame(follow); }, [preview, film.bpm]);
   useEffect(() => watch(window.current, view, drag, () => scale.value, zoomTo), []);
   useSignalEffect(() => {
-    const shown = scene.value, { left, width } = view.value, ratio = devicePixelRatio, style = getComputedStyle(canvas.current), ink = canvas.current.getContext('2d');
+    const shown = scene.value, { left, width } = view.value, ratio = devicePixelRatio, style = getComputedStyle(canvas.current),
+      ink = canvas.current.getContext('2d');
     if (!shown || looks.value < 0) return;
     canvas.current.width = width * ratio;
     canvas.current.height = HEIGHT * ratio;
     ink.scale(ratio, ratio);
     const colours = /** @type {any} */ (new Proxy({}, { get: (_, name) => style.getPropertyValue(`--${String(name)}`) }));
-    paint(ink, { scene: shown, clips: clips.value, scale: scale.value, left, width, grid: grid.value, colours, peaks: (key) => peaksOf(preview, key) });
+    paint(ink, { scene: shown, clips: clips.value, scale: scale.value, left, width, grid: grid.value, colours,
+      peaks: (key) => peaksOf(preview, key) });
   });
 
   return html`<${Tools} film=${film} scale=${scale.value} least=${fit.value} zoom=${zoomTo} />
-    <div class="tl-body"><div class="tl-names small dim" aria-hidden="true">${/** @type {Lane[]} */ (['shots', 'captions', 'voice', 'music']).map((name) =>
+    <div class="tl-body"><div class="tl-names small dim"
+      aria-hidden="true">${/** @type {Lane[]} */ (['shots', 'captions', 'voice', 'music']).map((name) =>
       html`<span key=${name} style=${lane(name)}>${t(`tl.${name}`)}</span>`)}</div>
     <div class="tl-scroll" ref=${window}><div class="tl-wide" style=${{ width: `${total.value * scale.value + 10}px`, height: `${HEIGHT}px` }}>
-      <canvas ref=${canvas} class="tl-canvas" style=${{ width: `${view.value.width}px`, height: `${HEIGHT}px` }} role="img" aria-label=${t('tl.drawn')}></canvas>
+      <canvas ref=${canvas} class="tl-canvas" style=${{ width: `${view.value.width}px`, height: `${HEIGHT}px` }} role="img"
+        aria-label=${t('tl.drawn')}></canvas>
       <div class="tl-ruler" style=${lane('ruler')} onPointerDown=${scrubbing(film, preview, scale)}></div>
-      <${Clips} film=${film} preview=${preview} clips=${clips.value} from=${from.value} to=${to.value} scale=${scale.value} drag=${drag} window=${window} />
+      <${Clips} film=${film} preview=${preview} clips=${clips.value} from=${from.value} to=${to.value} scale=${scale.value} drag=${drag}
+        window=${window} />
       <div class="tl-head" ref=${head}></div></div></div></div>`;
 }
 
 /** @param {{film: Scene, scale: number, least: number, zoom: (next: number) => void}} props */
 const Tools = ({ film, scale, least, zoom }) => html`<header class="row tl-tools">
-  <h2 class="grow">${t('tl')} <span class="num">${clock(film.frames / film.fps, 1)} · ${t('tl.bpm', { n: Math.round(film.bpm * 10) / 10 })}</span></h2>
-  <button class="quiet small" aria-pressed=${grid.value} title=${t('tl.gridHint')} onClick=${() => { grid.value = !grid.value; }}>${t('tl.grid')}</button>
+  <h2 class="grow">${t('tl')} <span class="num">${clock(film.frames / film.fps, 1)} · ${t('tl.bpm', { n: Math.round(film.bpm * 10) / 10 })}</span>
+    </h2>
+  <button class="quiet small" aria-pressed=${grid.value} title=${t('tl.gridHint')}
+    onClick=${() => { grid.value = !grid.value; }}>${t('tl.grid')}</button>
   <button class="icon quiet" aria-label=${t('tl.out')} disabled=${scale <= least} onClick=${() => zoom(scale / 1.5)}>−</button>
   <input type="range" aria-label=${t('tl.zoom')} step="any" value=${(100 * Math.log(scale / least)) / Math.log(MOST / least) || 0}
     onInput=${(/** @type {any} */ event) => zoom(least * (MOST / least) ** (event.target.value / 100))} />
@@ -151,8 +158,10 @@ const Tools = ({ film, scale, least, zoom }) => html`<header class="row tl-tools
  * @param {HTMLElement} window @param {Signal<{left: number, width: number}>} view @param {Signal<Dragged | null>} drag @param {() => number} scale
  * @param {(next: number, at?: number) => void} zoom */
 function watch(window, view, drag, scale, zoom) {
-  const stop = new AbortController(), here = () => { view.value = { left: window.scrollLeft, width: window.clientWidth }; }, sizes = new ResizeObserver(here);
-  const on = (/** @type {string} */ kind, /** @type {(event: any) => void} */ act) => window.addEventListener(kind, act, { passive: false, signal: stop.signal });
+  const stop = new AbortController(), here = () => { view.value = { left: window.scrollLeft, width: window.clientWidth }; },
+    sizes = new ResizeObserver(here);
+  const on = (/** @type {string} */ kind, /** @type {(event: any) => void} */ act) =>
+    window.addEventListener(kind, act, { passive: false, signal: stop.signal });
   const spread = (/** @type {TouchEvent} */ { touches: [one, other] }) => (one && other ? Math.abs(one.clientX - other.clientX) + 1 : 0);
   let apart = 0, before = 1;
   sizes.observe(window);
@@ -171,7 +180,8 @@ function watch(window, view, drag, scale, zoom) {
   return () => { stop.abort(); sizes.disconnect(); };
 }
 
-/** @param {{film: Scene, preview: Preview | null, clips: Laid[], from: number, to: number, scale: number, drag: Signal<Dragged | null>, window: any}} props */
+/** @param {{film: Scene, preview: Preview | null, clips: Laid[], from: number, to: number, scale: number, drag: Signal<Dragged | null>,
+ * window: any}} props */
 function Clips({ film, preview, clips, from, to, scale, drag, window }) {
   const moving = useRef(false), list = useRef(/** @type {any} */ (null)), dragged = drag.value;
   const home = clips.find(({ shot }) => shot.id === chosen.value?.id) ?? clips[0];
@@ -203,23 +213,30 @@ function Clips({ film, preview, clips, from, to, scale, drag, window }) {
     else return;
     event.preventDefault();
   };
-  const seen = clips.slice(from, to), here = home && !seen.includes(home) ? [...seen, home] : seen, others = clips.filter(({ shot }) => shot.id !== dragged?.id);
+  const seen = clips.slice(from, to), here = home && !seen.includes(home) ? [...seen, home] : seen;
+  const others = clips.filter(({ shot }) => shot.id !== dragged?.id);
   return html`<div ref=${list} role="listbox" aria-orientation="horizontal" aria-label=${t('tl.shots')}>${here.map((clip) => html`
-      <${Clip} key=${clip.shot.id} film=${film} clip=${clip} scale=${scale} all=${clips.length} on=${clip === home} own=${dragged?.id === clip.shot.id ? dragged : null}
+      <${Clip} key=${clip.shot.id} film=${film} clip=${clip} scale=${scale} all=${clips.length} on=${clip === home}
+        own=${dragged?.id === clip.shot.id ? dragged : null}
         onKeyDown=${(/** @type {KeyboardEvent} */ event) => press(event, clip)}
         onPointerDown=${(/** @type {PointerEvent} */ event) => grab(event, clip, clips, film, preview, scale, drag)} />`)}</div>
     <div aria-hidden="true">${here.map(({ shot, ...at }) => html`<div key=${shot.id} class="tl-caption small" style=${across('captions', at, scale)}
       onClick=${() => { selected.value = shot.id; }} onDblClick=${edit}>${shot.caption}</div>`)}
-    ${dragged?.kind === 'move' && html`<div class="tl-gap" style=${across('shots', { start: others[dragged.to]?.start ?? beatsOf(clips), beats: 0 }, scale)}></div>`}</div>`;
+    ${dragged?.kind === 'move' && html`<div class="tl-gap" style=${across('shots', {
+      start: others[dragged.to]?.start ?? beatsOf(clips), beats: 0 }, scale)}></div>`}</div>`;
 }
 
 /** @param {{film: Scene, clip: Laid, scale: number, all: number, on: boolean, own: Dragged | null, onKeyDown: any, onPointerDown: any}} props */
 function Clip({ film, clip, scale, all, on, own, ...acts }) {
-  const { shot, start, beats, index } = clip, second = 60 / film.bpm, making = beingMade.value.has(shot.id), time = (/** @type {number} */ at) => clock(at * second, 1);
+  const { shot, start, beats, index } = clip, second = 60 / film.bpm, making = beingMade.value.has(shot.id);
+  const time = (/** @type {number} */ at) => clock(at * second, 1);
   const title = t('tl.shot', { n: index + 1, all, from: time(start), to: time(start + beats), beats });
-  return html`<div class=${`tl-clip${on ? ' on' : ''}${own ? ' held' : ''}${making ? ' making' : ''}`} role="option" tabindex=${on ? 0 : -1} aria-selected=${on}
-    aria-setsize=${all} aria-posinset=${index + 1} aria-label=${`${title}. ${shot.caption}${making ? ` ${t('tag.making')}` : ''}`} ...${acts} style=${{
-      ...across('shots', clip, scale), transform: own?.kind === 'move' ? `translateX(${own.by}px)` : '', backgroundImage: shot.picture && `url("${shot.picture.url}")`,
+  return html`<div class=${`tl-clip${on ? ' on' : ''}${own ? ' held' : ''}${making ? ' making' : ''}`} role="option"
+    tabindex=${on ? 0 : -1} aria-selected=${on}
+    aria-setsize=${all} aria-posinset=${index + 1} aria-label=${`${title}. ${shot.caption}${making ? ` ${t('tag.making')}` : ''}`} ...${acts}
+    style=${{
+      ...across('shots', clip, scale), transform: own?.kind === 'move' ? `translateX(${own.by}px)` : '',
+      backgroundImage: shot.picture && `url("${shot.picture.url}")`,
     }}><span class="tl-label num">${index + 1}${beats * scale > 74 ? ` · ${t('tl.beats', { n: beats })}` : ''}</span>
     ${own?.kind === 'beats' && html`<span class="tl-told num">${own.to === shot.leastBeats ? t('tl.least', { n: own.to }) : time(own.to)}</span>`}
     <span class="tl-edge"></span></div>`;
@@ -242,7 +259,8 @@ function peaksOf(preview, key) {
 /** @param {Scene} film @param {Preview | null} preview @param {{value: number}} scale */
 const scrubbing = (film, preview, scale) => (/** @type {PointerEvent} */ event) => {
   const ruler = /** @type {HTMLElement} */ (event.currentTarget);
-  const seek = (/** @type {PointerEvent} */ { clientX }) => preview?.seek(((clientX - ruler.getBoundingClientRect().left) / scale.value) * (60000 / film.bpm));
+  const seek = (/** @type {PointerEvent} */ { clientX }) =>
+    preview?.seek(((clientX - ruler.getBoundingClientRect().left) / scale.value) * (60000 / film.bpm));
   held(event, seek, () => {});
   seek(event);
 };
@@ -264,7 +282,8 @@ function held({ currentTarget, pointerId }, move, end) {
  * @param {{value: Dragged | null}} drag */
 function grab(event, { shot, start, beats, index }, clips, film, preview, scale, drag) {
   if (event.button) return;
-  const element = /** @type {HTMLElement} */ (event.currentTarget), box = element.getBoundingClientRect(), { clientX, pointerType } = event, { id } = shot;
+  const element = /** @type {HTMLElement} */ (event.currentTarget), box = element.getBoundingClientRect();
+  const { clientX, pointerType } = event, { id } = shot;
   const mouse = pointerType === 'mouse', edge = box.right - clientX <= Math.min(mouse ? EDGE : 2 * EDGE, box.width / 3);
   let ready = edge || mouse;
   const timer = setTimeout(() => {
@@ -285,6 +304,7 @@ function grab(event, { shot, start, beats, index }, clips, film, preview, scale,
     element.focus({ preventScroll: true });
     if (last?.kind === 'move') place(id, last.to);
     else if (last && last.to !== beats) lengthen(id, last.to);
-    else if (!last) preview?.seek(Math.min(msOf(film, shot.first + shot.frames - 1), ((start + ((clientX - box.left) / box.width) * beats) * 60000) / film.bpm));
+    else if (!last) preview?.seek(Math.min(msOf(film, shot.first + shot.frames - 1),
+      ((start + ((clientX - box.left) / box.width) * beats) * 60000) / film.bpm));
   });
 }

@@ -33,8 +33,10 @@ export const Versions = () => html`<section class="versions" aria-label=${t('ver
   ${!versions.value.length && html`<p class="dim small">${t('versions.none')}</p>`}
   <ol>${versions.value.map(({ number, created, current, made }) => html`<li key=${number} class="row" aria-current=${current}>
     <span class="grow">${t('versions.nth', { n: number })} <time class="small dim num" datetime=${created}>${when(created)}</time></span>
-    ${current ? html`<span class="small ok">${t('versions.current')}</span>` : made ? html`<button class="quiet small" disabled=${busy.value} onClick=${() => back(number)}
-      aria-label=${t('versions.restoreNth', { n: number })}>${t('versions.restore')}</button>` : html`<span class="small dim">${t('versions.unmade')}</span>`}</li>`)}</ol></section>`;
+    ${current ? html`<span class="small ok">${t('versions.current')}</span>` : made ? html`<button class="quiet small"
+      disabled=${busy.value} onClick=${() => back(number)}
+      aria-label=${t('versions.restoreNth', { n: number })}>${t('versions.restore')}</button>` : html`<span
+        class="small dim">${t('versions.unmade')}</span>`}</li>`)}</ol></section>`;
 
 /** A shot as other versions have it. @param {{view: import('../types.d.ts').ShotView}} props */
 export function ShotVersions({ view: { id, picture, caption } }) {
@@ -42,7 +44,8 @@ export function ShotVersions({ view: { id, picture, caption } }) {
   const made = versions.value.filter((line) => line.made), key = made.map(({ number }) => number).join();
   useEffect(() => {
     let gone = false;
-    if (opened) Promise.all(made.slice(0, 12).map(({ number }) => version(number))).then((all) => { if (!gone) show(all); }, (error) => toast(error.message, { kind: 'bad' }));
+    if (opened) Promise.all(made.slice(0, 12).map(({ number }) => version(number))).then((all) => { if (!gone) show(all); },
+      (error) => toast(error.message, { kind: 'bad' }));
     return () => { gone = true; };
   }, [opened, key]);
   const seen = new Set([`${picture?.split('.')[0]}|${caption}`]);
@@ -51,16 +54,29 @@ export function ShotVersions({ view: { id, picture, caption } }) {
     return shot && !seen.has(name) && seen.add(name) ? [{ number, shot }] : [];
   });
   if (made.length < 2 && !made.some((line) => !line.current)) return null;
-  return html`<details class="takes" open=${opened} onToggle=${(/** @type {any} */ event) => open(event.target.open)}><summary>${t('versions.ofShot')}</summary>
-    ${opened && (takes.length ? html`<ul>${takes.map(({ number, shot }) => html`<li key=${number}><button onClick=${() => restoreShot(id, number)} aria-label=${t('versions.takeNth', { n: number })}>
-      <img src=${shot.frame.url} alt="" loading="lazy" /><span class="small">${t('versions.nth', { n: number })} · ${clock(shot.duration_ms / 1000, 1)}</span></button>
-      ${shot.caption !== caption && html`<${Diff} before=${caption} after=${shot.caption} />`}</li>`)}</ul>` : html`<p class="dim small">${t('versions.same')}</p>`)}</details>`;
+  return html`<details class="takes" open=${opened}
+    onToggle=${(/** @type {any} */ event) => open(event.target.open)}><summary>${t('versions.ofShot')}</summary>
+    ${opened && (takes.length ? html`<ul>${takes.map(({ number, shot }) => html`<li key=${number}><button
+      onClick=${() => restoreShot(id, number)} aria-label=${t('versions.takeNth', { n: number })}>
+      <img src=${shot.frame.url} alt="" loading="lazy" />
+      <span class="small">${t('versions.nth', { n: number })} · ${clock(shot.duration_ms / 1000, 1)}</span></button>
+      ${shot.caption !== caption && html`<${Diff} before=${caption} after=${shot.caption} />`}</li>`)}</ul>` : html`<p
+        class="dim small">${t('versions.same')}</p>`)}</details>`;
 }
 
+/** @param {any} value */
+const told = (value) => (Array.isArray(value) ? value.join(' · ') : value.sha256?.slice(0, 12) ?? String(value));
 /** @param {any} value @returns {[string, string][]} every leaf with its path */
-const leaves = (value, path = '') => (value !== null && typeof value === 'object' && !Array.isArray(value) && !value.sha256
-  ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name))
-  : value === null || value === undefined ? [] : [[path, Array.isArray(value) ? value.join(' · ') : typeof value === 'object' ? value.sha256.slice(0, 12) : String(value)]]);
+const leaves = (value, path = '') => (value == null ? [] : typeof value !== 'object' || Array.isArray(value) || value.sha256 ? [[path, told(value)]]
+  : Object.entries(value).flatMap(([name, inner]) => leaves(inner, path ? `${path}.${name}` : name)));
+
+/** What the words of a choice are named by. @type {Record<string, string>} */
+const CHOICES = { motions: 'motion', transitions: 'transition', mood: 'mood', quality: 'quality', caption_style: 'captions' };
+/** @param {string} path @param {string | undefined} value */
+const said = (path, value) => {
+  const choice = CHOICES[path.split('.')[1] ?? ''];
+  return value && choice ? t(`${choice}.${value}`) : value ?? '—';
+};
 
 /** What a path of a document is called. @param {string} path */
 function named(path) {
@@ -74,9 +90,12 @@ export function Conflict() {
   if (!now) return null;
   const mine = new Map(leaves(now.mine)), theirs = new Map(leaves(now.theirs));
   const paths = [...new Set([...mine.keys(), ...theirs.keys()])].filter((path) => mine.get(path) !== theirs.get(path) && !path.includes('timing'));
-  return html`<section class="conflict panel" role="alertdialog" aria-labelledby="conflict-title"><h2 id="conflict-title">${t('conflict')}</h2><p class="small">${t('conflict.why')}</p>
-    <table><thead><tr><th scope="col">${t('conflict.field')}</th><th scope="col">${t('conflict.mine')}</th><th scope="col">${t('conflict.theirs')}</th></tr></thead>
-    <tbody>${paths.map((path) => html`<tr key=${path}><th scope="row">${named(path)}</th><td>${mine.get(path) ?? '—'}</td><td>${theirs.get(path) ?? '—'}</td></tr>`)}</tbody></table>
+  return html`<section class="conflict panel" role="alertdialog" aria-labelledby="conflict-title"><h2 id="conflict-title">${t('conflict')}</h2>
+    <p class="small">${t('conflict.why')}</p>
+    <table><thead><tr><th scope="col">${t('conflict.field')}</th><th scope="col">${t('conflict.mine')}</th>
+      <th scope="col">${t('conflict.theirs')}</th></tr></thead>
+    <tbody>${paths.map((path) => html`<tr key=${path}><th scope="row">${named(path)}</th><td>${said(path, mine.get(path))}</td>
+      <td>${said(path, theirs.get(path))}</td></tr>`)}</tbody></table>
     <div class="row wrap"><button class="primary" onClick=${() => settle('mine')}>${t('conflict.keep')}</button>
       <button onClick=${() => settle('theirs')}>${t('conflict.take')}</button></div></section>`;
 }
