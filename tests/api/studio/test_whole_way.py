@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from acting import WATCH, User
 from driving import ENGINES, GENEROUS, Language, Studio, of, shown, until, watched
+from playwright.async_api import expect
 
 from benchmarks.whole import read
 from infra.settings import Settings
@@ -116,7 +117,7 @@ async def visited(page: Page, link: Locator, key: str = "") -> AsyncIterator[Pag
         await (link.press(key) if key else link.click())
     public = await coming.value
     faults = watched(public)
-    await public.locator("video").wait_for()
+    await until(public, "document.querySelector('video')?.readyState > 0", 30)
     yield public
     assert faults == []
     await public.close()
@@ -187,6 +188,7 @@ async def test_a_film_is_made_changed_and_published_by_keys_alone(studio: Studio
         await tabbed_to(user, user.button("brief.create"))
         await keys.press("Enter")
         await user.stored("m.scene.value", PATIENCE_S)
+        await expect(user.button("stage.play")).to_be_enabled()
         await keys.press("Space")
         await moves(user)
         await keys.press("k")
@@ -258,6 +260,7 @@ async def test_a_finished_film_looks_the_same_after_a_reload(studio: Studio) -> 
         for _ in range(2):
             await user.open(project)
             await user.stored("m.scene.value?.stage === 'made'")
+            await user.button("stage.after").click()
             scene: dict[str, Any] = await user.store("m.scene.value")
             looks.append((scene, await digests(page, scene["frames"])))
             await page.reload()
