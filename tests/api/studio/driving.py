@@ -29,7 +29,7 @@ PHONE = 640
 VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.effectiveDirective} forbids ${event.blockedURI}, ${event.sourceFile}`))"""
 LOOK_S, PATIENCE_MS = 0.05, 15_000
-ENGINES = ("draft", "text", "image", "speech", "music", "embed", "transcribe")
+ENGINES = ("draft", "text", "image", "speech", "music", "embed")
 
 
 @dataclass
@@ -175,7 +175,7 @@ def words(lang: Language) -> dict[str, str]:
 
 
 def _told_apart(number: int) -> dict[str, Any]:
-    """What makes a brief another request for the same film, in a way for each *number* below 128: some of the engines
+    """What makes a brief another request for the same film, in a way for each *number* below 64: some of the engines
     are named, which are used anyhow. An equal request would be answered by the first project's run, without events.
     """
     return {"engines": {name: "sketch" for place, name in enumerate(ENGINES) if number >> place & 1}}
