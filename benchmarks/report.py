@@ -27,19 +27,19 @@ class Figure:
 
 
 def at_most(figure: str, value: float, unit: str, limit: float) -> Figure:
-    return Figure(figure, round(value, 3), unit, f"<= {limit:g}", value <= limit)
+    return Figure(figure, round(float(value), 3), unit, f"<= {limit:g}", bool(value <= limit))
 
 
 def at_least(figure: str, value: float, unit: str, limit: float) -> Figure:
-    return Figure(figure, round(value, 3), unit, f">= {limit:g}", value >= limit)
+    return Figure(figure, round(float(value), 3), unit, f">= {limit:g}", bool(value >= limit))
 
 
 def within(figure: str, value: float, unit: str, low: float, high: float) -> Figure:
-    return Figure(figure, round(value, 3), unit, f"{low:g} to {high:g}", low <= value <= high)
+    return Figure(figure, round(float(value), 3), unit, f"{low:g} to {high:g}", bool(low <= value <= high))
 
 
 def plain(figure: str, value: float, unit: str) -> Figure:
-    return Figure(figure, round(value, 3), unit)
+    return Figure(figure, round(float(value), 3), unit)
 
 
 def publish(name: str, figures: list[Figure]) -> None:
