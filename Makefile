@@ -6,7 +6,7 @@
 RUN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help film test lint types imports models doctor constraints clean bench-film bench-replay bench-narration \
+.PHONY: help film test test-slow lint types imports models doctor constraints clean bench-film bench-replay bench-narration \
   bench-render bench-edit bench-memory bench-peers bench-latency bench-events bench-quota bench-kill bench-studio pictures up ready \
   ready-dev studio vendor
 
@@ -50,6 +50,10 @@ up: ready ## everything one machine needs: Prefect, warm workers, the API
 test: ready-dev ## every test, with the real weights
 	@$(RUN)/flywheel models pull
 	$(RUN)/python -m pytest $(ARGS)
+
+test-slow: ready-dev ## what takes a minute each: from a brief to a public page with the real engines
+	@$(RUN)/flywheel models pull
+	$(RUN)/python -m pytest -m slow $(ARGS)
 
 lint: ready-dev ## ruff
 	$(RUN)/ruff check .

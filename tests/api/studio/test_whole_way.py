@@ -274,6 +274,7 @@ async def digests(page: Page, frames: int) -> list[str]:
 
 
 @pytest.mark.models
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt-get install chromium)")
 async def test_a_film_of_the_real_engines_is_made_and_published(tmp_path: Path) -> None:
     real = {name.upper(): str(Settings.model_fields[name].default) for name in ENGINES}
