@@ -43,6 +43,9 @@ async def there(url: str, home: object) -> AsyncIterator[str]:
     with temporary_settings({PREFECT_API_URL: url}):
         async with get_client() as client:
             await register(client)
+        # The first request of a connection can take longer than the API waits for one.
+        while not await prefect.healthy():
+            await asyncio.sleep(0.2)
         yield url
         async with get_client() as client:
             for name in await _told():
