@@ -44,7 +44,7 @@ async def there(url: str, home: object) -> AsyncIterator[str]:
         async with get_client() as client:
             await register(client)
         # The first request of a connection can take longer than the API waits for one.
-        while not await prefect.healthy():
+        while not await prefect.healthy():  # noqa: ASYNC110 - it is asked, and does not tell
             await asyncio.sleep(0.2)
         yield url
         async with get_client() as client:
